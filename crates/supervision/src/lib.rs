@@ -1,0 +1,3 @@
+//! Supervision: what banks file, how it is checked, and what each figure means.
+
+pub mod filings;

@@ -1,0 +1,37 @@
+//! Benchmarks of the hot paths. Machines are noisy, so an absolute time proves nothing: every row carries the figure, the
+//! limit (a stated peer or a bare loop, measured in the same run) and their ratio.
+
+use huoshui_kernel::fault::Result;
+
+/// One printed row of `huoshui bench`.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Row {
+    /// Stable name, `area_what`.
+    pub name: String,
+    /// What was measured.
+    pub figure: f64,
+    /// Its unit (`events/s`, `rows/s`, `µs`, `s`).
+    pub unit: &'static str,
+    /// The same of the limit or peer, measured in this run; none where there is no peer.
+    pub limit: Option<f64>,
+    /// How near the figure comes to the limit: 1 is as good as it; for times it is limit ÷ figure.
+    pub ratio: Option<f64>,
+    /// The ratio (or, where there is no limit, the figure) aimed at.
+    pub aim: Option<f64>,
+}
+
+/// A group of benchmarks under one name on the command line.
+pub struct Bench {
+    /// The name.
+    pub name: &'static str,
+    /// What it measures, in Chinese and in English.
+    pub what: (&'static str, &'static str),
+    /// Runs it; `say` shows progress. `small` is a smoke run for tests, its figures worthless.
+    pub run: fn(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>>,
+}
+
+/// All groups, in the order in which they run.
+#[must_use]
+pub fn all() -> Vec<Bench> {
+    Vec::new()
+}

@@ -1,1 +1,18 @@
-//! placeholder
+//! Files to Arrow and back: csv, xlsx and Parquet read and written against a [`TableShape`](huoshui_kernel::shape::TableShape).
+//!
+//! Reading streams typed batches with bounded memory. A cell that cannot be read becomes null and is reported with its
+//! row, its column and a stable code; a file that cannot be read is a [`Fault`](huoshui_kernel::Fault). Nothing here
+//! knows what a row means.
+
+mod cell;
+mod column;
+mod csv;
+pub mod faults;
+mod header;
+mod limits;
+pub mod read;
+pub mod schema;
+pub mod write;
+
+pub use limits::Limits;
+pub use read::{CellProblem, Chunk, TableReader};

@@ -41,3 +41,26 @@ pub enum Value {
     /// Days since 1970-01-01.
     Date(i32),
 }
+
+impl Type {
+    /// The name in files and messages: `int`, `money`, `rate`, `ratio`, `bool`, `text`, `date`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Int => "int",
+            Self::Money => "money",
+            Self::Rate => "rate",
+            Self::Ratio => "ratio",
+            Self::Bool => "bool",
+            Self::Text => "text",
+            Self::Date => "date",
+        }
+    }
+
+    /// The type of this name, without regard to ASCII case.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        use Type::{Bool, Date, Int, Money, Rate, Ratio, Text};
+        [Int, Money, Rate, Ratio, Bool, Text, Date].into_iter().find(|t| t.name().eq_ignore_ascii_case(name))
+    }
+}

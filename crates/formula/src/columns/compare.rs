@@ -3,7 +3,7 @@
 use huoshui_kernel::fault::Result;
 
 use super::bits;
-use super::eval::{Context, Lane, Slot, lane};
+use super::eval::{Context, Lane, Slot, internal, lane};
 use super::plan::{Id, holds};
 use crate::ir::Cmp;
 use crate::value::{Type, Value};
@@ -66,22 +66,19 @@ pub(super) fn compare(cx: &Context<'_>, cmp: Cmp, a: Id, b: Id, out: &mut Slot) 
     Ok(())
 }
 
-/// FALSE is less than TRUE.
+/// Truth values are equal or not; they have no order.
 fn truths(cx: &Context<'_>, cmp: Cmp, a: Id, b: Id, out: &mut Slot) -> Result<()> {
     let (a, b) = (cx.slot(a)?, cx.slot(b)?);
+    let flip = match cmp {
+        Cmp::Eq => u64::MAX,
+        Cmp::Ne => 0,
+        _ => return Err(internal("truth values have no order")),
+    };
     out.yes.clear();
     out.no.clear();
-    let sides = a.yes.iter().zip(&a.no).zip(b.yes.iter().zip(&b.no));
-    for ((ay, an), (by, bn)) in sides {
+    for ((ay, an), (by, bn)) in a.yes.iter().zip(&a.no).zip(b.yes.iter().zip(&b.no)) {
         let known = (ay | an) & (by | bn);
-        let holds = match cmp {
-            Cmp::Eq => !(ay ^ by),
-            Cmp::Ne => ay ^ by,
-            Cmp::Lt => an & by,
-            Cmp::Le => an | by,
-            Cmp::Gt => ay & bn,
-            Cmp::Ge => ay | bn,
-        } & known;
+        let holds = (ay ^ by ^ flip) & known;
         out.yes.push(holds);
         out.no.push(known & !holds);
     }
@@ -129,9 +126,6 @@ fn fold<T: Copy>(out: &mut Vec<T>, with: &[T], first: bool, pick: impl Fn(T, T) 
 
 /// The least of all (or the greatest), NULL if any is NULL.
 pub(super) fn extreme(cx: &Context<'_>, args: &[Id], least: bool, ty: Type, out: &mut Slot) -> Result<()> {
-    if lane(ty) == Lane::Bits {
-        return extreme_truth(cx, args, least, out);
-    }
     for (index, arg) in args.iter().enumerate() {
         let first = index == 0;
         match lane(ty) {
@@ -139,31 +133,12 @@ pub(super) fn extreme(cx: &Context<'_>, args: &[Id], least: bool, ty: Type, out:
             Lane::Nums => fold(&mut out.nums, cx.nums(*arg)?, first, Ord::max),
             Lane::Dates if least => fold(&mut out.dates, cx.dates(*arg)?, first, Ord::min),
             Lane::Dates => fold(&mut out.dates, cx.dates(*arg)?, first, Ord::max),
-            _ => fold(&mut out.codes, cx.codes(*arg)?, first, |x, y| {
+            Lane::Bits => return Err(internal("truth values have no order")),
+            Lane::Codes => fold(&mut out.codes, cx.codes(*arg)?, first, |x, y| {
                 let takes = (cx.pool.text(y) < cx.pool.text(x)) == least;
                 if x != y && takes { y } else { x }
             }),
         }
     }
     cx.strict(args, out)
-}
-
-fn extreme_truth(cx: &Context<'_>, args: &[Id], least: bool, out: &mut Slot) -> Result<()> {
-    let mut known = Vec::new();
-    bits::fill_ones(&mut known, cx.rows);
-    bits::fill_ones(&mut out.yes, cx.rows);
-    bits::fill_ones(&mut out.no, cx.rows);
-    // LEAST is TRUE where all are TRUE; GREATEST is FALSE where all are FALSE.
-    for arg in args {
-        let arg = cx.slot(*arg)?;
-        bits::and(&mut out.yes, &arg.yes);
-        bits::and(&mut out.no, &arg.no);
-        let both: Vec<u64> = arg.yes.iter().zip(&arg.no).map(|(y, n)| y | n).collect();
-        bits::and(&mut known, &both);
-        out.errors.unite(arg.errors.get());
-    }
-    let (all, rest) = if least { (&out.yes, &mut out.no) } else { (&out.no, &mut out.yes) };
-    rest.clone_from(&known);
-    bits::and_not(rest, all);
-    Ok(())
 }

@@ -60,7 +60,7 @@ impl Sums {
     /// Makes room for sums of magnitude `need`; false if 64 bits cannot hold even those.
     fn fits(&mut self, need: u128) -> bool {
         let limit = i64::MAX.cast_unsigned().into();
-        if self.used + need > limit {
+        if self.used.saturating_add(need) > limit {
             self.carry_over();
         }
         if need > limit {

@@ -17,7 +17,7 @@ const WAIT_SECONDS: &str = "120";
 const WATCH: &str = r#"trap '' INT TERM HUP
 read -r _
 "$1" stop -D "$2/data" -m immediate -w -t 30 >/dev/null 2>&1
-rm -rf "$2/data" "$2/log" "$2"/.s.*"#;
+rm -rf "$2""#;
 
 /// A running server, stopped and removed when dropped.
 pub struct Postgres {

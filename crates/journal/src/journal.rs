@@ -1,0 +1,187 @@
+//! The handle that callers hold.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use huoshui_kernel::Fault;
+use huoshui_kernel::fault::Result;
+
+use crate::clock::Clock;
+use crate::command::{Command, Prepared, StateDoc};
+use crate::event::{Event, Page, Positioned, Receipt};
+use crate::faults::{CLOSED, KEY_REUSED};
+use crate::hash;
+use crate::limits;
+use crate::list::Query;
+use crate::queue::{Job, Queue, Reply};
+use crate::sqlite::Sqlite;
+
+/// How a journal runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Commands that may wait; one more is refused as `journal.busy`.
+    pub queue: usize,
+    /// Commands of one durable commit at most.
+    pub group: usize,
+    /// Bytes of bodies after which a group is closed.
+    pub group_bytes: usize,
+    /// Whether a commit waits for the disk. Only throw-away data may say no.
+    pub durable: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { queue: 8_192, group: 256, group_bytes: 8 << 20, durable: true }
+    }
+}
+
+impl Options {
+    pub(crate) fn synchronous(self) -> &'static str {
+        if self.durable { "FULL" } else { "OFF" }
+    }
+}
+
+/// The stores.
+pub(crate) enum Store {
+    Sqlite(Sqlite),
+}
+
+struct Inner {
+    store: Store,
+    /// Taken when the last handle goes, which ends the writer.
+    queue: Option<Queue>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Drop for Inner {
+    /// Waits for the writer, so that a file just closed can be opened, copied or removed.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(writer) = self.writer.get_mut().ok().and_then(Option::take) {
+            let _ = writer.join();
+        }
+    }
+}
+
+/// An open journal; clones share it. Reads block the calling thread: async callers use [`Journal::with`].
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+impl Journal {
+    /// Opens the journal in this SQLite file, creating it if it is not there.
+    ///
+    /// # Errors
+    /// `journal.storage` when the file cannot be used, `journal.format` when a newer program wrote it.
+    pub fn open_sqlite(path: impl AsRef<Path>, clock: Arc<dyn Clock>, options: Options) -> Result<Self> {
+        let (store, queue, writer) = Sqlite::open(path.as_ref(), clock, options)?;
+        let inner = Inner { store: Store::Sqlite(store), queue: Some(queue), writer: Mutex::new(Some(writer)) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Carries out the command, durably, or refuses it and changes nothing. Returns once it is on disk.
+    ///
+    /// # Errors
+    /// Size and form (`journal.bad_name`, `journal.too_large`, `journal.not_json`, `journal.contradictory`),
+    /// `journal.busy`, `journal.key_reused`, `journal.conflict`, `journal.storage`.
+    pub async fn append(&self, command: Command) -> Result<Receipt> {
+        let prepared = Prepared::new(command)?;
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        self.push(Job { prepared, reply: Reply::Task(sender) })?;
+        receiver.await.unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
+    }
+
+    /// As [`Journal::append`], blocking the calling thread.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append_blocking(&self, command: Command) -> Result<Receipt> {
+        let prepared = Prepared::new(command)?;
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        self.push(Job { prepared, reply: Reply::Thread(sender) })?;
+        receiver.recv().unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
+    }
+
+    fn push(&self, job: Job) -> Result<()> {
+        self.inner.queue.as_ref().ok_or_else(|| Fault::new(&CLOSED))?.push(job)
+    }
+
+    /// Runs blocking reads from an async caller, on tokio's threads for such work.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn with<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static) -> Result<T> {
+        let journal = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&journal)).await;
+        done.unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
+    }
+
+    /// The events of a stream from this version on, at most `limit` (and at most 10,000).
+    ///
+    /// # Errors
+    /// `journal.storage`, `journal.damaged`.
+    pub fn read_stream(&self, stream: &str, from_version: u64, limit: usize) -> Result<Vec<Event>> {
+        let limit = limit.min(limits::PAGE_ROWS);
+        match &self.inner.store {
+            Store::Sqlite(store) => store.read_stream(stream, from_version, limit),
+        }
+    }
+
+    /// One document, if it is there.
+    ///
+    /// # Errors
+    /// `journal.storage`, `journal.damaged`.
+    pub fn state(&self, collection: &str, id: &str) -> Result<Option<StateDoc>> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.state(collection, id),
+        }
+    }
+
+    /// One page of a collection, at most `limit` documents (and at most 10,000), after the cursor of the page before.
+    ///
+    /// # Errors
+    /// `journal.bad_cursor` for a cursor of another list, `journal.storage`, `journal.damaged`.
+    pub fn list(&self, collection: &str, query: &Query, cursor: Option<&str>, limit: usize) -> Result<Page<StateDoc>> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.list(collection, query, cursor, limit),
+        }
+    }
+
+    /// The sealed events after this position (none: from the first), in the journal-wide order.
+    ///
+    /// # Errors
+    /// `journal.storage`, `journal.damaged`.
+    pub fn events_after(&self, position: Option<u64>, limit: usize) -> Result<Vec<Positioned>> {
+        let limit = limit.min(limits::PAGE_ROWS);
+        match &self.inner.store {
+            Store::Sqlite(store) => store.events_after(position, limit),
+        }
+    }
+
+    /// What the journal answered under this key, if it carried the command out: tells after a lost reply.
+    ///
+    /// # Errors
+    /// `journal.storage`, `journal.damaged`.
+    pub fn receipt(&self, actor: &str, operation: &str, key: &str) -> Result<Option<Receipt>> {
+        let id = hash::command_id(actor, operation, key);
+        let stored = match &self.inner.store {
+            Store::Sqlite(store) => store.receipt(&id)?,
+        };
+        match stored {
+            None => Ok(None),
+            Some(s) if (s.actor.as_str(), s.operation.as_str(), s.key.as_str()) == (actor, operation, key) => {
+                Ok(Some(Receipt { response: s.response, first_time: false, versions: s.versions }))
+            }
+            Some(_) => Err(Fault::new(&KEY_REUSED).with("key", key)),
+        }
+    }
+
+    /// The journal's own id, chosen at random when it was made; every seal names it.
+    #[must_use]
+    pub fn id(&self) -> [u8; 16] {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.journal,
+        }
+    }
+}

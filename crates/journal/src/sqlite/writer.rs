@@ -1,0 +1,233 @@
+//! The one thread that writes: it takes a group of commands, commits them with one sync, and only then answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use huoshui_kernel::fault::Result;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use crate::clock::Clock;
+use crate::command::{Prepared, StateChange};
+use crate::event::{Receipt, StoredReceipt};
+use crate::faults::storage;
+use crate::group::{Decision, Head, Lookup, decide, versions_text};
+use crate::journal::Options;
+use crate::queue::{Job, gather};
+use crate::sqlite::rows;
+
+/// How many streams' heads are kept in memory before they are forgotten and read again.
+const HEADS_KEPT: usize = 200_000;
+
+pub(crate) struct Writer {
+    conn: Connection,
+    clock: Arc<dyn Clock>,
+    options: Options,
+    heads: HashMap<String, Head>,
+    /// Changes when another process commits: then the heads kept here are no longer known to be current.
+    data_version: i64,
+}
+
+impl Writer {
+    pub(crate) fn new(conn: Connection, clock: Arc<dyn Clock>, options: Options) -> Self {
+        conn.set_prepared_statement_cache_capacity(64);
+        Self { conn, clock, options, heads: HashMap::new(), data_version: -1 }
+    }
+
+    /// Runs until every caller is gone.
+    pub(crate) fn run(mut self, queue: &Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(self.options.group);
+        while gather(queue, self.options.group, self.options.group_bytes, &mut jobs) {
+            let outcome = self.commit(&jobs);
+            match outcome {
+                Ok(answers) => jobs.drain(..).zip(answers).for_each(|(job, answer)| job.reply.send(answer)),
+                Err(fault) => {
+                    self.heads.clear();
+                    // Without a transaction open this fails, and nothing is left to undo.
+                    let _ = self.conn.execute_batch("ROLLBACK");
+                    jobs.drain(..).for_each(|job| job.reply.send(Err(fault.clone())));
+                }
+            }
+        }
+    }
+
+    /// One answer per job, all durable; or a failure of the store, with nothing written.
+    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Result<Receipt>>> {
+        let Self { conn, heads, .. } = self;
+        let mut statements = Statements::new(conn)?;
+        run(&mut statements.begin)?;
+        let seen: i64 = statements.data_version.query_row([], |r| r.get(0)).map_err(storage)?;
+        if seen != self.data_version || heads.len() > HEADS_KEPT {
+            heads.clear();
+            self.data_version = seen;
+        }
+        let now = self.clock.now_micros();
+        let mut answers = Vec::with_capacity(jobs.len());
+        let mut appended: Option<(i64, i64)> = None;
+        for job in jobs {
+            let decision = decide(&job.prepared, now, &mut Seen { statements: &mut statements, heads })?;
+            answers.push(match decision {
+                Decision::Answer(answer) => answer,
+                Decision::Write { events, heads: new_heads, versions } => {
+                    for placed in &events {
+                        let seq = statements.insert_event(&job.prepared, placed, now)?;
+                        appended = Some((appended.map_or(seq, |(first, _)| first), seq));
+                    }
+                    statements.insert_receipt(&job.prepared, &versions_text(&versions)?, now)?;
+                    for (change, hash) in job.prepared.command.states.iter().zip(&job.prepared.states) {
+                        statements.change_state(change, hash)?;
+                    }
+                    for (stream, head) in new_heads {
+                        if let Some(append) = job.prepared.command.streams.get(stream) {
+                            heads.insert(append.stream.clone(), head);
+                        }
+                    }
+                    Ok(Receipt { response: job.prepared.command.response.clone(), first_time: true, versions })
+                }
+            });
+        }
+        if let Some((first, last)) = appended {
+            statements.insert_unsealed.execute((first, last - first + 1)).map_err(storage)?;
+        }
+        run(&mut statements.commit)?;
+        Ok(answers)
+    }
+}
+
+fn run(statement: &mut CachedStatement<'_>) -> Result<()> {
+    statement.raw_execute().map(drop).map_err(storage)
+}
+
+struct Statements<'c> {
+    begin: CachedStatement<'c>,
+    commit: CachedStatement<'c>,
+    data_version: CachedStatement<'c>,
+    head: CachedStatement<'c>,
+    receipt: CachedStatement<'c>,
+    insert_event: CachedStatement<'c>,
+    insert_receipt: CachedStatement<'c>,
+    insert_unsealed: CachedStatement<'c>,
+    put_state: CachedStatement<'c>,
+    delete_state: CachedStatement<'c>,
+    conn: &'c Connection,
+}
+
+impl<'c> Statements<'c> {
+    fn new(conn: &'c Connection) -> Result<Self> {
+        let prepare = |sql: &str| conn.prepare_cached(sql).map_err(storage);
+        Ok(Self {
+            begin: prepare("BEGIN IMMEDIATE")?,
+            commit: prepare("COMMIT")?,
+            data_version: prepare("PRAGMA data_version")?,
+            head: prepare("SELECT version, hash FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1")?,
+            receipt: prepare(&format!("SELECT {} FROM receipts WHERE id = ?1", rows::RECEIPT_COLUMNS))?,
+            insert_event: prepare(
+                "INSERT INTO events (stream, version, kind, schema, body, actor, recorded_at, command, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?,
+            insert_receipt: prepare(
+                "INSERT INTO receipts (id, actor, operation, key, request_hash, response, versions, recorded_at, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?,
+            insert_unsealed: prepare("INSERT INTO unsealed VALUES (?1, ?2)")?,
+            put_state: prepare(
+                "INSERT INTO states (collection, id, version, doc, t1, t2, t3, t4, i1, i2, i3, i4, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 ON CONFLICT (collection, id) DO UPDATE SET version = ?3, doc = ?4,
+                 t1 = ?5, t2 = ?6, t3 = ?7, t4 = ?8, i1 = ?9, i2 = ?10, i3 = ?11, i4 = ?12, hash = ?13",
+            )?,
+            delete_state: prepare("DELETE FROM states WHERE collection = ?1 AND id = ?2")?,
+            conn,
+        })
+    }
+
+    fn insert_event(&mut self, prepared: &Prepared, placed: &crate::group::Placed, now: i64) -> Result<i64> {
+        let append = prepared.command.streams.get(placed.stream);
+        let Some((append, event)) = append.and_then(|a| Some((a, a.events.get(placed.event)?))) else {
+            return Err(storage("an event without a stream"));
+        };
+        let data = params![
+            append.stream,
+            as_i64(placed.version)?,
+            event.kind,
+            event.schema,
+            event.body,
+            prepared.command.actor,
+            now,
+            prepared.id.as_slice(),
+            placed.hash.as_slice()
+        ];
+        self.insert_event.execute(data).map_err(storage)?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    fn insert_receipt(&mut self, prepared: &Prepared, versions: &str, now: i64) -> Result<()> {
+        let command = &prepared.command;
+        let data = params![
+            prepared.id.as_slice(),
+            command.actor,
+            command.operation,
+            command.idempotency_key,
+            command.request_hash.as_slice(),
+            command.response,
+            versions,
+            now,
+            prepared.receipt.as_slice()
+        ];
+        self.insert_receipt.execute(data).map(drop).map_err(storage)
+    }
+
+    fn change_state(&mut self, change: &StateChange, hash: &[u8; 32]) -> Result<()> {
+        match change {
+            StateChange::Put(doc) => {
+                let ([t1, t2, t3, t4], [i1, i2, i3, i4]) = (&doc.columns.text, &doc.columns.int);
+                let (id, version) = (&doc.id, as_i64(doc.version)?);
+                let hash = hash.as_slice();
+                self.put_state.execute(params![
+                    doc.collection,
+                    id,
+                    version,
+                    doc.doc,
+                    t1,
+                    t2,
+                    t3,
+                    t4,
+                    i1,
+                    i2,
+                    i3,
+                    i4,
+                    hash
+                ])
+            }
+            StateChange::Delete { collection, id } => self.delete_state.execute(params![collection, id]),
+        }
+        .map(drop)
+        .map_err(storage)
+    }
+}
+
+pub(crate) fn as_i64(version: u64) -> Result<i64> {
+    i64::try_from(version).map_err(storage)
+}
+
+struct Seen<'a, 'c> {
+    statements: &'a mut Statements<'c>,
+    heads: &'a HashMap<String, Head>,
+}
+
+impl Lookup for Seen<'_, '_> {
+    fn receipt(&mut self, id: &[u8; 16]) -> Result<Option<StoredReceipt>> {
+        rows::receipt(&mut self.statements.receipt, id)
+    }
+
+    fn head(&mut self, stream: &str) -> Result<Head> {
+        if let Some(head) = self.heads.get(stream) {
+            return Ok(*head);
+        }
+        let found = self
+            .statements
+            .head
+            .query_row([stream], |r| Ok(Head { version: r.get::<_, i64>(0)?.unsigned_abs(), hash: r.get(1)? }));
+        Ok(found.optional().map_err(storage)?.unwrap_or(Head::EMPTY))
+    }
+}

@@ -1,0 +1,64 @@
+//! The suite. Each case gets a fresh place for a journal and may open it more than once, as several processes would.
+
+pub mod appending;
+pub mod keys;
+pub mod lists;
+pub mod streams;
+
+use std::sync::Arc;
+
+use huoshui_journal::{Clock, Columns, Journal, Options, StateDoc, StepClock};
+
+/// Where a journal lives.
+pub trait Place: Sized {
+    fn fresh() -> Self;
+    fn open(&self, clock: Arc<dyn Clock>, options: Options) -> Journal;
+
+    fn journal(&self) -> Journal {
+        self.open(clock(), Options::default())
+    }
+}
+
+pub const START: i64 = 1_764_000_000_000_000;
+
+pub fn clock() -> Arc<dyn Clock> {
+    Arc::new(StepClock::new(START, 1_000))
+}
+
+pub fn doc(collection: &str, id: &str, text: Option<&str>, int: Option<i64>) -> StateDoc {
+    let mut columns = Columns::default();
+    columns.text[0] = text.map(str::to_owned);
+    columns.int[1] = int;
+    let json = serde_json::json!({ "id": id }).to_string();
+    StateDoc { collection: collection.into(), id: id.into(), version: 1, doc: json.into_bytes(), columns }
+}
+
+macro_rules! suite {
+    ($name:ident, $place:ty; $($module:ident::$case:ident)+) => {
+        mod $name {
+            $(#[test] fn $case() { crate::conformance::$module::$case::<$place>(); })+
+        }
+    };
+    ($name:ident, $place:ty) => {
+        crate::conformance::suite! { $name, $place;
+            streams::events_come_back_as_written_in_a_chain
+            streams::a_command_over_several_streams_is_whole_or_absent
+            streams::a_stale_version_is_refused_alone
+            streams::any_version_appends_keep_one_dense_order
+            streams::counting_with_retries_loses_no_step
+            streams::two_openings_of_one_journal_agree
+            keys::the_same_command_twice_has_one_effect_and_one_answer
+            keys::a_key_is_scoped_and_bound_to_its_request
+            keys::a_refused_command_leaves_its_key_free
+            keys::concurrent_repeats_have_one_effect
+            appending::what_is_out_of_bounds_is_refused_with_its_code
+            appending::the_largest_body_and_the_oddest_names_fit
+            appending::a_full_queue_is_busy_and_writes_nothing
+            appending::a_reopened_journal_goes_on
+            lists::documents_are_written_over_and_removed
+            lists::every_page_of_every_order_matches_a_plain_sort
+            lists::a_cursor_of_another_list_is_refused
+        }
+    };
+}
+pub(crate) use suite;

@@ -1,0 +1,23 @@
+//! One suite, run over every store: whatever holds for one holds for all.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod conformance;
+
+use std::sync::Arc;
+
+use conformance::Place;
+use huoshui_journal::{Clock, Journal, Options};
+
+struct SqlitePlace(tempfile::TempDir);
+
+impl Place for SqlitePlace {
+    fn fresh() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn open(&self, clock: Arc<dyn Clock>, options: Options) -> Journal {
+        Journal::open_sqlite(self.0.path().join("journal.db"), clock, options).unwrap()
+    }
+}
+
+conformance::suite!(sqlite, super::SqlitePlace);

@@ -67,8 +67,8 @@ huoshui_kernel::faults! {
         en "{name} has two certificates of one tier: {first_certificate} (row {first}) and {certificate}", "keep the one certificate that is in force";
     /// One certificate number held by two enterprises.
     CERTIFICATE_SHARED = "roster.certificate_shared":
-        zh "证书编号{certificate}已属于{other}", "请核对证书编号和统一社会信用代码";
-        en "the certificate {certificate} already belongs to {other}", "check the certificate number and the USCC";
+        zh "证书编号{certificate}已属于{other}", "请核对证书编号和统一社会信用代码；如以前的名单有误，请先更正那份名单";
+        en "the certificate {certificate} already belongs to {other}", "check the certificate number and the USCC; if an earlier list was wrong, correct that list first";
     /// A term that ends before it starts.
     TERM_BACKWARDS = "roster.term_backwards":
         zh "有效期至{valid_to}早于有效期自{valid_from}", "请核对两个日期";
@@ -79,6 +79,6 @@ huoshui_kernel::faults! {
         en "{uscc} is “{other}” in row {first} and “{value}” here", "give one enterprise the same name and district in all its rows";
     /// The name belongs to another enterprise.
     NAME_OF_ANOTHER = "roster.name_of_another":
-        zh "名称“{name}”对应的统一社会信用代码是{other}，此行为{uscc}", "请核对该行的名称和统一社会信用代码";
-        en "“{name}” is the name of {other}; this row says {uscc}", "check the name and the USCC of the row";
+        zh "名称“{name}”对应的统一社会信用代码是{other}，此行为{uscc}", "请核对该行的名称和统一社会信用代码；如该企业确已改用此名，请先更新企业登记信息";
+        en "“{name}” is the name of {other}; this row says {uscc}", "check the name and the USCC of the row; if the firm did take this name, update the enterprise table first";
 }

@@ -158,8 +158,10 @@ mod tests {
         let industries = &Reference::built_in().unwrap().industries;
         let mut want = Vec::new();
         for range in RANGES.split_whitespace() {
-            let (section, first, last) = (&range[..1], range[1..3].parse().unwrap(), range[4..].parse().unwrap());
-            want.extend((first..=last).map(|d: u8| (section.to_owned(), format!("{d:02}"))));
+            let (section, span) = range.split_at(1);
+            let (first, last) = span.split_once('-').unwrap();
+            let (first, last): (u8, u8) = (first.parse().unwrap(), last.parse().unwrap());
+            want.extend((first..=last).map(|d| (section.to_owned(), format!("{d:02}"))));
         }
         let got: Vec<_> = industries.divisions().map(|d| (d.section.clone(), d.code.clone())).collect();
         assert_eq!(got, want);

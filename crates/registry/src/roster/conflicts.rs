@@ -69,7 +69,8 @@ fn twice(rows: &[(u64, Entry)], refusal: &mut Refusal) {
 
 /// Rows of one firm: one name, one district.
 fn one_firm(rows: &[(u64, Entry)], refusal: &mut Refusal) {
-    let Some(((first_row, first), rest)) = rows.split_first() else { return };
+    // The tiers' order is not the file's: the row that came first sets what the others are held against.
+    let Some((first_row, first)) = rows.iter().min_by_key(|(row, _)| *row) else { return };
     let fault = |field: &'static str, other: &str, entry: &Entry, value: &str| {
         Fault::new(&faults::FIRM_INCONSISTENT)
             .with("uscc", entry.uscc)
@@ -78,7 +79,7 @@ fn one_firm(rows: &[(u64, Entry)], refusal: &mut Refusal) {
             .with("value", value)
             .field(field)
     };
-    for (row, entry) in rest {
+    for (row, entry) in rows {
         if fold_name(&entry.name) != fold_name(&first.name) {
             refusal.push(fault("name", &first.name, entry, &entry.name).row(*row));
         }
@@ -90,7 +91,7 @@ fn one_firm(rows: &[(u64, Entry)], refusal: &mut Refusal) {
 
 /// Conflicts with the list before (none for the first) and with the register of enterprises on the list's day: a
 /// certificate that another firm held, a name that is another firm's. A firm that the new list has under a new name has
-/// given its old one up.
+/// given its old one up, and a name that the register gives to the row's own firm is its own.
 pub(super) fn with_library(
     rows: &[RosterRow],
     list: &List,

@@ -70,6 +70,12 @@ impl Roster {
         self.lists.range(..=date).next_back().map(|(_, list)| list)
     }
 
+    /// The latest list before a day.
+    #[must_use]
+    pub fn list_before(&self, date: Date) -> Option<&Arc<List>> {
+        self.lists.range(..date).next_back().map(|(_, list)| list)
+    }
+
     /// The list of exactly this date.
     #[must_use]
     pub fn list_of(&self, date: Date) -> Option<&Arc<List>> {

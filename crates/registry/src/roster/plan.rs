@@ -142,6 +142,8 @@ pub struct Plan {
     list: Option<Arc<List>>,
     #[serde(skip)]
     base: Option<Arc<List>>,
+    #[serde(skip)]
+    earlier: Option<Arc<List>>,
 }
 
 impl Plan {
@@ -159,17 +161,13 @@ impl Plan {
 
     /// Whether the part of the library that the plan rests on is as it was.
     pub(super) fn still_fits(&self, roster: &Roster) -> bool {
-        match (&self.base, base(roster, self.list_date)) {
+        let same = |then: &Option<Arc<List>>, now: Option<&Arc<List>>| match (then, now) {
             (None, None) => true,
             (Some(then), Some(now)) => Arc::ptr_eq(then, now) || then == now,
             _ => false,
-        }
+        };
+        same(&self.base, roster.list_on(self.list_date)) && same(&self.earlier, roster.list_before(self.list_date))
     }
-}
-
-/// The list that speaks on the list's own day before it is imported.
-fn base(roster: &Roster, date: Date) -> Option<&Arc<List>> {
-    roster.list_on(date)
 }
 
 /// Shows what importing a list would change, and every conflict that keeps it out: rows against one another, against the
@@ -184,13 +182,15 @@ pub fn plan(
     reference: &Reference,
     options: PlanOptions,
 ) -> Plan {
-    let base = base(roster, list_date);
+    let base = roster.list_on(list_date);
+    // A list that is being corrected must not stand in the way of its own correction.
+    let earlier = roster.list_before(list_date);
     let same_day = base.filter(|b| b.date() == list_date);
     let (list, mut refusal) = List::read(list_date, rows, reference);
     let already_there = refusal.count == 0 && same_day.is_some_and(|b| Some(b.as_ref()) == list.as_ref());
     let mut changes = Changes::default();
     if let Some(list) = &list {
-        conflicts::with_library(rows, list, base.map(AsRef::as_ref), enterprises, list_date, &mut refusal);
+        conflicts::with_library(rows, list, earlier.map(AsRef::as_ref), enterprises, list_date, &mut refusal);
         changes = compare(base.map(AsRef::as_ref), list);
     }
     if same_day.is_some() && !already_there && !options.replace {
@@ -208,6 +208,7 @@ pub fn plan(
         refusal: (!clean).then_some(refusal),
         list: list.filter(|_| clean).map(Arc::new),
         base: base.cloned(),
+        earlier: earlier.cloned(),
     }
 }
 

@@ -103,13 +103,16 @@ pub(super) fn with_library(
     let listed = |uscc: Uscc| list.entries().binary_search_by_key(&uscc, |e| e.uscc).is_ok();
     let before = base.map_or(&[][..], List::entries);
     let certificates: HashMap<&str, Uscc> = before.iter().map(|e| (&*e.certificate_no, e.uscc)).collect();
-    let mut names: HashMap<Cow<'_, str>, Vec<Uscc>> = HashMap::new();
-    for entry in before.iter().filter(|e| !listed(e.uscc)) {
-        names.entry(fold_name(&entry.name)).or_default().push(entry.uscc);
-    }
-    for firm in enterprises.all_as_of(date) {
-        names.entry(fold_name(&firm.name)).or_default().push(firm.uscc);
-    }
+    // Only names on the list are asked for: the register may be a hundred times longer.
+    let mut names: HashMap<Cow<'_, str>, Vec<Uscc>> =
+        list.entries().iter().map(|e| (fold_name(&e.name), Vec::new())).collect();
+    let mut bears = |name: &str, uscc| {
+        if let Some(owners) = names.get_mut(&fold_name(name)) {
+            owners.push(uscc);
+        }
+    };
+    before.iter().filter(|e| !listed(e.uscc)).for_each(|e| bears(&e.name, e.uscc));
+    enterprises.all_as_of(date).for_each(|firm| bears(&firm.name, firm.uscc));
     for (i, row) in rows.iter().enumerate() {
         let Some(entry) = list.entry(row.uscc, row.tier) else { continue };
         if let Some(holder) = certificates.get(row.certificate_no.trim()).filter(|holder| **holder != row.uscc) {

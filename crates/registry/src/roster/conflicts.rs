@@ -107,7 +107,7 @@ pub(super) fn with_library(
     let mut names: HashMap<Cow<'_, str>, Vec<Uscc>> =
         list.entries().iter().map(|e| (fold_name(&e.name), Vec::new())).collect();
     let mut bears = |name: &str, uscc| {
-        if let Some(owners) = names.get_mut(&fold_name(name)) {
+        if let Some(owners) = names.get_mut(fold_name(name).as_ref()) {
             owners.push(uscc);
         }
     };

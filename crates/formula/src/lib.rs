@@ -13,6 +13,7 @@ pub mod mutants;
 pub mod num;
 mod order;
 pub mod row;
+pub mod sql;
 pub mod value;
 mod walk;
 

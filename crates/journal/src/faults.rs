@@ -73,14 +73,14 @@ huoshui_kernel::faults! {
     UPCAST = "journal.upcast":
         zh "无法读取旧事件 {kind} 第 {schema} 版：{detail}", "请升级程序";
         en "cannot read the old event {kind}, schema {schema}: {detail}", "upgrade the program";
-    /// A blob that is not there.
-    BLOB_MISSING = "journal.blob_missing":
-        zh "文件 {name} 不存在", "请从备份恢复 blobs 目录";
-        en "the file {name} is missing", "restore the blobs folder from a backup";
-    /// A blob whose bytes do not match its name.
-    BLOB_DAMAGED = "journal.blob_damaged":
-        zh "文件 {name} 的内容与其哈希不符", "请从备份恢复该文件";
-        en "the file {name} does not match its hash", "restore the file from a backup";
+    /// The folder of immutable files failed.
+    BLOB_STORAGE = "blob.storage":
+        zh "无法写入文件 {path}（{why}）", "请检查磁盘空间和权限";
+        en "cannot write the file {path} ({why})", "check the free space and the permissions";
+    /// An immutable file is gone or changed.
+    BLOB_DAMAGED = "blob.damaged":
+        zh "文件 {name} 缺失或内容被改动", "请从备份恢复该文件";
+        en "the file {name} is missing or was changed", "restore it from a backup";
 }
 
 /// A failure of the store, its cause in words.

@@ -19,6 +19,7 @@
 //! # Ok::<(), huoshui_kernel::Fault>(())
 //! ```
 
+mod blobs;
 mod clock;
 mod command;
 mod event;
@@ -31,6 +32,7 @@ mod list;
 mod queue;
 mod sqlite;
 
+pub use blobs::Blobs;
 pub use clock::{Clock, StepClock, SystemClock};
 pub use command::{Append, Columns, Command, Expected, NewEvent, StateChange, StateDoc};
 pub use event::{Event, Page, Positioned, Receipt, StreamVersion};

@@ -228,6 +228,28 @@ fn a_plan_made_before_another_import_is_stale_unless_it_rests_on_other_lists() {
 }
 
 #[test]
+fn a_replacement_is_stale_too_when_the_list_before_it_changed() {
+    let rows = |n| vec![listed(n, SrdiSme, "2024-01-01")];
+    let replace = |roster: &Roster, rows: &[RosterRow], date| {
+        plan(roster, &Enterprises::new(), rows, day(date), reference(), PlanOptions { replace: true })
+    };
+    let roster = library(&[("2024-12-31", rows(1)), ("2025-09-30", rows(1))]);
+    let later = replace(&roster, &rows(2), "2025-09-30");
+    let corrected = roster.apply(&replace(&roster, &rows(3), "2024-12-31")).unwrap();
+    assert!(roster.apply(&later).is_ok());
+    assert_eq!(corrected.apply(&later).unwrap_err().code(), "roster.plan_stale");
+}
+
+#[test]
+fn a_recognition_dropped_on_its_last_day_was_withdrawn_and_a_day_later_had_ended() {
+    // The term of firm 1 ends on 2025-06-30.
+    let roster = library(&[("2024-12-31", vec![listed(1, SrdiSme, "2022-07-01"), listed(2, SrdiSme, "2024-01-01")])]);
+    let because = |date| planned(&roster, &[listed(2, SrdiSme, "2024-01-01")], date).changes.expired[0].because;
+    assert_eq!(because("2025-06-30"), ExpiredBecause::Dropped);
+    assert_eq!(because("2025-07-01"), ExpiredBecause::TermEnded);
+}
+
+#[test]
 fn rows_survive_the_journal() {
     let row = listed(1, LittleGiant, "2024-01-01");
     let json = serde_json::to_string(&row).unwrap();

@@ -14,7 +14,7 @@ use huoshui_testkit::Postgres;
 fn a_planted_mistake_in_any_executor_is_found() {
     let table = Table::random(400, 7);
     // One operator for each rule that a mutant flips; the same labels as in the full comparison.
-    let wanted = ["money MulScaled(1000000) rate", "in int", "least money"];
+    let wanted = ["money MulScaled(1000000) rate", "in constants int", "least money"];
     let cases: Vec<Case> = scalar_cases().into_iter().filter(|c| wanted.contains(&c.label.as_str())).collect();
     assert_eq!(cases.len(), wanted.len());
     let url = Postgres::shared().unwrap().fresh_database().unwrap();

@@ -26,13 +26,18 @@ pub fn div_scaled(a: i64, b: i64, factor: i64) -> Option<Option<i64>> {
     if b == 0 {
         return Some(None);
     }
-    narrow(div_half_even(i128::from(a) * i128::from(factor), i128::from(b))).map(Some)
+    match a.checked_mul(factor) {
+        // All but the largest amounts: a 64-bit division is several times faster. The least number over −1 is not in it.
+        Some(small) if small != i64::MIN => Some(Some(div64(small, b))),
+        _ => narrow(div_half_even(i128::from(a) * i128::from(factor), i128::from(b))).map(Some),
+    }
 }
 
 fn div64(num: i64, den: i64) -> i64 {
     let (q, r) = (num / den, (num % den).unsigned_abs());
     let rest = den.unsigned_abs() - r;
-    if r > rest || (r == rest && q % 2 != 0) { q + num.signum() } else { q }
+    let away = if (num < 0) == (den < 0) { 1 } else { -1 };
+    if r > rest || (r == rest && q % 2 != 0) { q + away } else { q }
 }
 
 /// The remainder with the sign of `a`; None is a division by zero.

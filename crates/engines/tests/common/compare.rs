@@ -168,7 +168,8 @@ impl Harness {
                 }
             }
             let (schema, mut loaded) = Self::load(&mut self.postgres, table, &ok);
-            let mut query = Query { schema: schema.clone(), grouped: true, keys: vec![group_key()], ..Query::default() };
+            let mut query =
+                Query { schema: schema.clone(), grouped: true, keys: vec![group_key()], ..Query::default() };
             query.outputs.push(Output { name: "key".into(), expr: expr(Node::GroupKey(0), Type::Int) });
             for (i, (_, a)) in part.iter().enumerate() {
                 let allowed = expr(Node::Column(GROUP + 1 + i), Type::Bool);
@@ -188,7 +189,12 @@ impl Harness {
                         for (w, g) in want.iter().zip(&got) {
                             for (i, (label, _)) in part.iter().enumerate() {
                                 if w[i + 1] != g[i + 1] {
-                                    let note = format!("{engine}: {label} of group {:?}: {:?}, row: {:?}", w[0], g[i + 1], w[i + 1]);
+                                    let note = format!(
+                                        "{engine}: {label} of group {:?}: {:?}, row: {:?}",
+                                        w[0],
+                                        g[i + 1],
+                                        w[i + 1]
+                                    );
                                     self.differences.push(note);
                                 }
                             }
@@ -251,7 +257,12 @@ fn single(schema: &Schema, case: &Case, r: usize, loaded: &mut Loaded<'_>, diffe
         outputs: vec![Output { name: "o".into(), expr: case.expr.clone() }],
         ..Query::default()
     };
-    must_refuse(&case.label, &format!("{:?} on {}", case.expr, shown(case, &loaded.rows[r])), loaded.run(&query), differences);
+    must_refuse(
+        &case.label,
+        &format!("{:?} on {}", case.expr, shown(case, &loaded.rows[r])),
+        loaded.run(&query),
+        differences,
+    );
 }
 
 fn must_refuse(

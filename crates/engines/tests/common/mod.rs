@@ -9,8 +9,7 @@ pub mod table;
 
 use huoshui_formula::{Expr, Node, Span, Type};
 
-pub const TYPES: [Type; 7] =
-    [Type::Int, Type::Money, Type::Rate, Type::Ratio, Type::Bool, Type::Text, Type::Date];
+pub const TYPES: [Type; 7] = [Type::Int, Type::Money, Type::Rate, Type::Ratio, Type::Bool, Type::Text, Type::Date];
 pub const NUMBERS: [Type; 4] = [Type::Int, Type::Money, Type::Rate, Type::Ratio];
 
 pub fn expr(node: Node, ty: Type) -> Expr {

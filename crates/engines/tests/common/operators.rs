@@ -40,7 +40,8 @@ pub fn arithmetic() -> Vec<(Type, Type, Arith, Type)> {
     all
 }
 
-pub const PATTERNS: &[&str] = &["", "%", "_", "a%", "%a", "A_", "中%", "_文", "%\\%%", "%[x]%", "*", "?", "%'%", "a\\%", "__"];
+pub const PATTERNS: &[&str] =
+    &["", "%", "_", "a%", "%a", "A_", "中%", "_文", "%\\%%", "%[x]%", "*", "?", "%'%", "a\\%", "__"];
 
 pub fn scalar_cases() -> Vec<Case> {
     let mut all = Vec::new();
@@ -78,6 +79,9 @@ pub fn scalar_cases() -> Vec<Case> {
             push(format!("is {n}null {}", ty.name()), Node::IsNull { arg: b(col(ty, 0)), negated }, Type::Bool);
             let items = vec![col(ty, 1), col(ty, 2)];
             push(format!("{n}in {}", ty.name()), Node::In { arg: b(col(ty, 0)), items, negated }, Type::Bool);
+            let items = constants(ty);
+            let node = Node::In { arg: b(col(ty, 0)), items, negated };
+            push(format!("{n}in constants {}", ty.name()), node, Type::Bool);
             if ordered {
                 let node = Node::Between { arg: b(col(ty, 0)), low: b(col(ty, 1)), high: b(col(ty, 2)), negated };
                 push(format!("{n}between {}", ty.name()), node, Type::Bool);
@@ -103,6 +107,17 @@ pub fn scalar_cases() -> Vec<Case> {
     }
     dates(&mut push);
     all
+}
+
+/// A list with a NULL in it, as `x IN (1, 0, NULL)` has.
+fn constants(ty: Type) -> Vec<Expr> {
+    let values = match ty {
+        Type::Bool => vec![Value::Bool(true), Value::Null],
+        Type::Text => vec![Value::Text("a".into()), Value::Text("".into()), Value::Text("中".into()), Value::Null],
+        Type::Date => vec![Value::Date(19_782), Value::Date(-719_162), Value::Null],
+        _ => vec![Value::Num(1), Value::Num(0), Value::Num(i64::MAX), Value::Null],
+    };
+    values.into_iter().map(|v| expr(Node::Const(v), ty)).collect()
 }
 
 fn dates(push: &mut impl FnMut(String, Node, Type)) {

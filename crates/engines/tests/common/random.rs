@@ -42,9 +42,8 @@ fn anything(dice: &mut Dice, ty: Type, d: usize) -> Expr {
     let several = |dice: &mut Dice| (0..1 + dice.below(3)).map(|_| expression(dice, ty, d)).collect::<Vec<_>>();
     match dice.below(if ty == Type::Bool { 3 } else { 5 }) {
         0 => {
-            let whens = (0..1 + dice.below(2))
-                .map(|_| (expression(dice, Type::Bool, d), expression(dice, ty, d)))
-                .collect();
+            let whens =
+                (0..1 + dice.below(2)).map(|_| (expression(dice, Type::Bool, d), expression(dice, ty, d))).collect();
             expr(Node::Case { whens, otherwise: Box::new(expression(dice, ty, d)) }, ty)
         }
         1 => expr(Node::Coalesce(several(dice)), ty),

@@ -43,7 +43,9 @@ pub fn value(ty: Type, class: Class, dice: &mut Dice) -> Value {
         ("empty", _) => Value::Text("".into()),
         ("ascii", _) => Value::Text((*dice.pick(&["a", "A", "b", "abc", "Z", "a b", "zz"])).into()),
         ("non-ascii", _) => Value::Text((*dice.pick(&["中文", "北京", "中", "é", "ａ", "😀", "北京a"])).into()),
-        ("signs", _) => Value::Text((*dice.pick(&["a%b", "_", "*", "[x]", "?", "o'q", "\\", "a\\%", "\"", "$1"])).into()),
+        ("signs", _) => {
+            Value::Text((*dice.pick(&["a%b", "_", "*", "[x]", "?", "o'q", "\\", "a\\%", "\"", "$1"])).into())
+        }
         ("first", _) => Value::Date(-719_162),
         ("last", _) => Value::Date(2_932_896),
         // 2024-01-31, 2023-02-28, 2025-12-31, 1900-02-28, 2024-04-30

@@ -10,6 +10,7 @@ use super::civil;
 use super::eval::{Context, Slot};
 use super::plan::Id;
 use crate::ir::{Arith, DatePart, RoundMode};
+use crate::mutants::{self, Mutant};
 use crate::value::{RATE_ONE, RATIO_ONE};
 
 /// What an operation makes of one row.
@@ -92,11 +93,14 @@ pub(super) fn arith(cx: &Context<'_>, how: Arith, a: Id, b: Id, out: &mut Slot) 
         Arith::Add => quick(cx, a, b, out, |x, y, r| (x ^ r) & (y ^ r), i64::wrapping_add, i64::checked_add),
         Arith::Sub => quick(cx, a, b, out, |x, y, r| (x ^ y) & (x ^ r), i64::wrapping_sub, i64::checked_sub),
         Arith::Mul => map2(cx, a, b, out, |x, y| checked(x.checked_mul(y))),
+        Arith::MulScaled(scale) if mutants::on(Mutant::ColumnsHalfUp) => {
+            map2(cx, a, b, out, |x, y| checked(mutants::half_up(i128::from(x) * i128::from(y), i128::from(scale))))
+        }
         Arith::MulScaled(RATE_ONE) => map2(cx, a, b, out, |x, y| checked(scaled_product::<RATE_ONE>(x, y))),
         Arith::MulScaled(RATIO_ONE) => map2(cx, a, b, out, |x, y| checked(scaled_product::<RATIO_ONE>(x, y))),
-        Arith::MulScaled(scale) => map2(cx, a, b, out, |x, y| {
-            checked(narrow(div_half_even(i128::from(x) * i128::from(y), i128::from(scale))))
-        }),
+        Arith::MulScaled(scale) => {
+            map2(cx, a, b, out, |x, y| checked(narrow(div_half_even(i128::from(x) * i128::from(y), i128::from(scale)))))
+        }
         Arith::DivScaled(factor) => map2(cx, a, b, out, |x, y| match y {
             0 => Step::Null,
             y => checked(quotient(x, factor, y)),

@@ -6,6 +6,7 @@ use super::bits;
 use super::eval::{Context, Lane, Slot, internal, lane};
 use super::plan::{Id, holds};
 use crate::ir::Cmp;
+use crate::mutants::{self, Mutant};
 use crate::value::{Type, Value};
 
 /// A loop of its own for each comparison, so that each is compiled to vector code.
@@ -109,7 +110,7 @@ pub(super) fn in_nums(cx: &Context<'_>, a: Id, nums: &[i64], null: bool, out: &m
     }
     cx.strict(&[a], out)?;
     settle(cx, out);
-    if null {
+    if null && !mutants::on(Mutant::ColumnsInNull) {
         bits::fill_zeros(&mut out.no, cx.rows);
     }
     Ok(())
@@ -140,5 +141,6 @@ pub(super) fn extreme(cx: &Context<'_>, args: &[Id], least: bool, ty: Type, out:
             }),
         }
     }
-    cx.strict(args, out)
+    let strict = if mutants::on(Mutant::ColumnsLeastNull) { args.get(..1).unwrap_or(args) } else { args };
+    cx.strict(strict, out)
 }

@@ -257,7 +257,11 @@ impl<'q> Renderer<'q> {
     fn like(&mut self, arg: &Expr, pattern: &str, negated: bool) -> Result<String> {
         const LONGEST: usize = 10_000;
         if pattern.len() > LONGEST || pattern.contains('\0') {
-            return Err(refuse(self.dialect, "LIKE 模式过长或含有零字符", "the LIKE pattern is too long or holds the zero character"));
+            return Err(refuse(
+                self.dialect,
+                "LIKE 模式过长或含有零字符",
+                "the LIKE pattern is too long or holds the zero character",
+            ));
         }
         let arg = self.expr(arg)?;
         let not = if negated { "NOT " } else { "" };

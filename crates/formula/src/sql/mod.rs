@@ -57,7 +57,8 @@ pub fn render(query: &Query, table: &str, dialect: Dialect) -> Result<String> {
 pub fn render_ordered(query: &Query, table: &str, order_by: Option<&str>, dialect: Dialect) -> Result<String> {
     let mut r = Renderer::new(dialect, &query.schema, Rows::Table);
     let from = format!("{} AS t CROSS JOIN k", quote(table));
-    let body = if query.grouped { aggregate::grouped(&mut r, query, &from)? } else { plain(&mut r, query, &from, order_by)? };
+    let body =
+        if query.grouped { aggregate::grouped(&mut r, query, &from)? } else { plain(&mut r, query, &from, order_by)? };
     let mut sql = String::from("WITH k AS MATERIALIZED (SELECT ");
     let _ = write!(sql, "{} AS m", expr::bigint(dialect, i64::MIN));
     for (i, constant) in r.constants.iter().enumerate() {

@@ -146,7 +146,8 @@ pub(super) fn round(r: &mut Renderer<'_>, value: String, unit: i64, divide: i64,
             RoundMode::Ceil => format!("WHEN {v} % {unit} > 0 THEN 1"),
             RoundMode::HalfEven => {
                 let twice = format!("abs({v} % {unit}) * 2");
-                let odd = if mutants::on(Mutant::SqlHalfUp) { "1 = 1".to_owned() } else { format!("{v} / {unit} % 2 <> 0") };
+                let odd =
+                    if mutants::on(Mutant::SqlHalfUp) { "1 = 1".to_owned() } else { format!("{v} / {unit} % 2 <> 0") };
                 format!(
                     "WHEN {twice} > {unit} OR ({twice} = {unit} AND {odd}) THEN CASE WHEN {v} < 0 THEN -1 ELSE 1 END"
                 )

@@ -1,1 +1,22 @@
-//! placeholder
+//! Use cases: load, join by date, decide, commit; import and export. No rule of the business stands here: rules are
+//! policies, run by the domain crates on what this crate brings them.
+
+mod blobs;
+mod cells;
+pub mod events;
+pub mod faults;
+pub mod figures;
+pub mod filings;
+pub mod folder;
+pub mod import;
+pub mod library;
+pub mod policies;
+pub mod progress;
+mod relations;
+mod rows;
+mod streams;
+pub mod verify;
+
+pub use folder::{Mode, Workspace};
+pub use relations::Stored;
+pub use streams::KnownAt;

@@ -1,0 +1,98 @@
+//! What can go wrong in the use cases.
+
+huoshui_kernel::faults! {
+    /// A file whose name says nothing we know.
+    UNKNOWN_FILE = "import.unknown_file":
+        zh "无法识别文件 {file}", "文件名须为 institutions.csv、enterprises.日期.csv、roster.日期.xlsx 或 notes.机构.日期.csv 等，见 docs/formats/";
+        en "{file} is not a file we know", "name it institutions.csv, enterprises.DATE.csv, roster.DATE.xlsx, notes.INSTITUTION.DATE.csv …; see docs/formats/";
+    /// Right table, wrong parts.
+    FILE_NAME = "import.file_name":
+        zh "文件名 {file} 缺少或多出机构代码、日期", "报送文件写作 表名.机构代码.日期.扩展名，例如 notes.B0001.2025-09-30.csv";
+        en "the name of {file} lacks an institution or a date, or has one too many", "write TABLE.INSTITUTION.DATE.EXTENSION, for example notes.B0001.2025-09-30.csv";
+    /// Cannot be opened.
+    UNREADABLE = "import.unreadable":
+        zh "无法读取 {file}（{reason}）", "请检查路径和权限";
+        en "cannot read {file} ({reason})", "check the path and its permissions";
+    /// Folders in folders.
+    TOO_DEEP = "import.too_deep":
+        zh "{file} 的目录层级超过 {limit} 层", "请直接给出数据文件所在目录";
+        en "{file} lies more than {limit} folders deep", "name the folder that holds the files";
+    /// More than the bound.
+    TOO_MANY_FILES = "import.too_many_files":
+        zh "一次导入最多 {limit} 个文件", "请分批导入";
+        en "one import takes at most {limit} files", "import them in parts";
+    /// Two files for one table of one filing.
+    SAME_TABLE_TWICE = "import.same_table_twice":
+        zh "同一机构同一日期的同一张表已由 {file} 提供", "只保留一份后重新导入";
+        en "{file} already gives this table for this institution and date", "keep one of the two and import again";
+    /// Nothing in the data folder.
+    NO_DATA = "data.not_found":
+        zh "{folder} 中没有活水数据", "请先运行 huoshui import --data {folder} 文件…";
+        en "there is no Huoshui data in {folder}", "run huoshui import --data {folder} FILES… first";
+    /// The data folder cannot be used.
+    DATA_FOLDER = "data.folder":
+        zh "无法使用数据目录 {folder}（{reason}）", "请检查路径、权限和剩余空间";
+        en "cannot use the data folder {folder} ({reason})", "check the path, its permissions and the free space";
+    /// The whole file is refused because cells are.
+    BAD_ROWS = "import.bad_rows":
+        zh "{file} 有 {count} 处错误，未导入任何内容", "首处错误：第 {row} 行 {column}：{first}";
+        en "{file} has {count} errors; nothing was imported", "the first: row {row}, {column}: {first}";
+    /// Two rows, one key.
+    DUPLICATE_KEY = "import.duplicate_key":
+        zh "第 {row} 行与前面的行重复（{key}）", "每个主键只保留一行";
+        en "row {row} repeats an earlier one ({key})", "keep one row a key";
+    /// The rows say another institution or date than the name.
+    MISDATED = "import.misdated":
+        zh "第 {row} 行写的是 {found}，文件名写的是 {expected}", "请核对文件是否放错或改名";
+        en "row {row} says {found}, the file name says {expected}", "check whether the file was renamed or misplaced";
+    /// Filings are of quarter ends.
+    NOT_QUARTER_END = "import.not_quarter_end":
+        zh "{date} 不是季末日", "报送日期须为 3-31、6-30、9-30 或 12-31";
+        en "{date} is not the last day of a quarter", "file as of 31 March, 30 June, 30 September or 31 December";
+    /// A date that has not come.
+    IN_FUTURE = "import.in_future":
+        zh "日期 {date} 尚未到来", "请核对文件名中的日期";
+        en "{date} is still to come", "check the date in the file name";
+    /// The institution is not registered.
+    UNKNOWN_INSTITUTION = "import.unknown_institution":
+        zh "机构 {institution} 未登记或不报送贷款", "请先导入含该机构的 institutions.csv";
+        en "institution {institution} is not registered, or files no loans", "import an institutions.csv that names it first";
+    /// Errors found by the checks.
+    FILING_REFUSED = "filing.refused":
+        zh "{institution} {as_of} 的报送有 {errors} 处错误，整份退回", "逐条错误见 {report}；改正后重新报送";
+        en "the filing of {institution} as of {as_of} has {errors} errors and is refused whole", "every error is listed in {report}; correct them and file again";
+    /// One finding of a check.
+    FINDING = "filing.finding":
+        zh "{table} {check}：{zh}", "改正后重新报送整份文件";
+        en "{table} {check}: {en}", "correct it and file the whole again";
+    /// Warnings that nobody explained.
+    UNEXPLAINED = "filing.unexplained":
+        zh "{institution} {as_of} 的报送有 {warnings} 处提示尚未说明：{checks}", "请在 explanations.{institution}.{as_of}.csv 中逐项说明后重新报送";
+        en "the filing of {institution} as of {as_of} has {warnings} warnings without explanation: {checks}", "explain each in explanations.{institution}.{as_of}.csv and file again";
+    /// The first filing must be whole.
+    INCOMPLETE_FILING = "filing.incomplete":
+        zh "{institution} {as_of} 首次报送缺少 {tables}", "首次报送须同时提供借据、放款和银企关系三张表";
+        en "the first filing of {institution} as of {as_of} lacks {tables}", "a first filing needs notes, disbursements and relationships together";
+    /// Filed data that cannot be read back.
+    DAMAGED = "data.damaged":
+        zh "数据目录中的 {what} 已损坏或缺失", "请运行 huoshui verify 查看详情，并从备份恢复";
+        en "{what} in the data folder is damaged or missing", "run huoshui verify for details, and restore it from a backup";
+    /// Nothing was filed for the date.
+    NOTHING_FILED = "data.nothing_filed":
+        zh "{date} 没有报送数据", "已有数据的日期：{dates}";
+        en "nothing was filed as of {date}", "there are filings as of: {dates}";
+    /// No list on the date.
+    NO_ROSTER = "data.no_roster":
+        zh "{date} 及以前没有名单", "请先导入 roster.日期.xlsx";
+        en "there is no list of {date} or earlier", "import a roster.DATE.xlsx first";
+    /// A fault of the program.
+    INTERNAL = "app.internal":
+        zh "内部错误：{what}", "请带上这段文字提交问题";
+        en "internal error: {what}", "please report it with this text";
+}
+
+/// The fault of a folder or file that cannot be used.
+#[must_use]
+pub fn folder(path: &std::path::Path, error: &std::io::Error) -> huoshui_kernel::Fault {
+    huoshui_kernel::Fault::new(&DATA_FOLDER).with("folder", path.display()).with("reason", error.kind())
+}

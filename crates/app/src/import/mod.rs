@@ -1,0 +1,101 @@
+//! Files in: the registry's tables first, then the filings of each date, oldest first, institutions side by side.
+
+pub mod files;
+pub mod filing;
+mod listing;
+mod queries;
+pub mod registry;
+pub mod report;
+mod store;
+pub mod table;
+
+use std::path::PathBuf;
+
+use huoshui_kernel::date::Date;
+use huoshui_kernel::fault::Result;
+use huoshui_supervision::checks::Book;
+use rayon::prelude::*;
+
+use crate::filings::Filings;
+use crate::folder::Workspace;
+use crate::library::Library;
+use crate::progress::Progress;
+use files::{Source, Table};
+use filing::{Desk, Taken};
+use registry::Choice;
+use report::{Item, Outcome, Report};
+
+/// Imports every data file under these paths. Each registry file and each filing is taken whole or refused whole; one
+/// that is refused does not stop the others.
+///
+/// # Errors
+/// Paths that cannot be read, and faults of the store.
+pub fn run(
+    workspace: &Workspace,
+    paths: &[PathBuf],
+    choice: Choice,
+    today: Date,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let sources = files::collect(paths)?;
+    let mut report = Report::default();
+    for (path, fault) in sources.refused {
+        let outcome = Outcome::refused(fault);
+        report.items.push(Item { path, table: Table::Notes, institution: None, date: None, outcome });
+    }
+    let total = sources.registry.len() as u64;
+    progress.begin("导入名单与机构", "Registry", total);
+    let mut library = Library::load(workspace, None)?;
+    for source in &sources.registry {
+        let item = match registry::not_in_future(source, today) {
+            Err(fault) => refused(source, fault),
+            Ok(()) => registry::take(workspace, &mut library, source, choice)?,
+        };
+        report.items.push(item);
+        progress.advance(1);
+    }
+    progress.end();
+
+    let codes: Vec<String> = library.institutions.iter().map(|i| i.code.as_str().to_owned()).collect();
+    let mut filings = Filings::load(workspace, codes.iter().map(String::as_str), None)?;
+    let book = Book::embedded()?;
+    progress.begin("导入报送", "Filings", sources.filings.len() as u64);
+    let mut dates: Vec<Date> = sources.filings.keys().map(|(date, _)| *date).collect();
+    dates.dedup();
+    for date in dates {
+        let of_date: Vec<(&str, &[Source])> = sources
+            .filings
+            .range((date, String::new())..)
+            .take_while(|((d, _), _)| *d == date)
+            .map(|((_, institution), files)| (institution.as_str(), files.as_slice()))
+            .collect();
+        let desk =
+            Desk { workspace, library: &library, filings: &filings, book: &book, dry_run: choice.dry_run, today };
+        let done: Vec<(Item, Option<Taken>)> = of_date
+            .par_iter()
+            .map(|(institution, files)| {
+                let done = desk.take(institution, date, files);
+                progress.advance(1);
+                done
+            })
+            .collect::<Result<_>>()?;
+        let mut changed = false;
+        for (item, taken) in done {
+            report.items.push(item);
+            if let Some(taken) = taken {
+                filings.add(taken.accepted, taken.version, i64::MAX);
+                changed = true;
+            }
+        }
+        if changed {
+            report.queries += queries::open(workspace, &book, &filings, date)?;
+        }
+    }
+    progress.end();
+    Ok(report)
+}
+
+fn refused(source: &Source, fault: huoshui_kernel::Fault) -> Item {
+    let outcome = Outcome::refused(fault);
+    Item { path: source.path.clone(), table: source.table, institution: None, date: source.date, outcome }
+}

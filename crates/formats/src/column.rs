@@ -95,6 +95,43 @@ impl Column {
         Ok(())
     }
 
+    /// Whether cells are free text, where digits that look like a number are none.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.store, Store::Text(_))
+    }
+
+    /// Takes a number in the column's own unit.
+    pub(crate) fn push_number(&mut self, value: i64) -> Parsed<()> {
+        match &mut self.store {
+            Store::Number(_, out) => out.append_value(value),
+            _ => return self.refuse(&faults::BAD_INT),
+        }
+        Ok(())
+    }
+
+    /// Takes days since 1970-01-01; years 1 to 9999.
+    pub(crate) fn push_date(&mut self, days: i32) -> Parsed<()> {
+        match &mut self.store {
+            Store::Date(out) if (-719_162..=2_932_896).contains(&days) => out.append_value(days),
+            _ => return self.refuse(&faults::BAD_DATE),
+        }
+        Ok(())
+    }
+
+    /// Takes a flag.
+    pub(crate) fn push_flag(&mut self, value: bool) -> Parsed<()> {
+        match &mut self.store {
+            Store::Flag(out) => out.append_value(value),
+            _ => return self.refuse(&faults::BAD_FLAG),
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, code: &'static FaultSpec) -> Parsed<()> {
+        self.push_null();
+        Err(code)
+    }
+
     /// Adds a null, for a cell that is empty or cannot be read.
     pub(crate) fn push_null(&mut self) {
         match &mut self.store {

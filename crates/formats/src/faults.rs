@@ -101,6 +101,10 @@ huoshui_kernel::faults! {
     BAD_INT = "cell.bad_integer":
         zh "“{value}”不是整数", "请只填数字，例如 120";
         en "“{value}” is not a whole number", "write digits only, such as 120";
+    /// Not a decimal number.
+    BAD_NUMBER = "cell.bad_number":
+        zh "“{value}”不是数字", "请只填数字和小数点，例如 0.25";
+        en "“{value}” is not a number", "write digits and a decimal point only, such as 0.25";
     /// Not an amount.
     BAD_MONEY = "cell.bad_money":
         zh "“{value}”不是金额", "请以元为单位填写，例如 1234.56，不要带货币符号";
@@ -205,4 +209,12 @@ huoshui_kernel::faults! {
     UNNAMED_COLUMN = "table.unnamed_column":
         zh "第 {position} 列没有列名", "请在第一行写上列名，或删除该列";
         en "column {position} has no name", "name it in the first row, or remove the column";
+    /// A decimal that a ratio cannot hold.
+    RATIO_RANGE = "cell.ratio_range":
+        zh "“{value}”超出比率的范围（最多 12 位小数，绝对值小于 922 万）", "请指明列“{column}”的类型，例如 money 或 text";
+        en "“{value}” is beyond a ratio (twelve decimals, below 9.2 million)", "state the type of the column “{column}”, such as money or text";
+    /// A type that a loose table does not know.
+    UNKNOWN_TYPE = "table.unknown_type":
+        zh "未知的列类型“{value}”", "可用：int money rate ratio bool text date";
+        en "“{value}” is not a type", "use int, money, rate, ratio, bool, text or date";
 }

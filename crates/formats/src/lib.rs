@@ -4,15 +4,22 @@
 //! row, its column and a stable code; a file that cannot be read is a [`Fault`](huoshui_kernel::Fault). Nothing here
 //! knows what a row means.
 
+mod assemble;
 mod cell;
 mod column;
 mod csv;
+pub mod docs;
 pub mod faults;
 mod header;
 mod limits;
+pub mod loose;
+mod parquet;
+mod raw;
 pub mod read;
 pub mod schema;
+pub mod table;
 pub mod write;
+mod xlsx;
 
 pub use limits::Limits;
 pub use read::{CellProblem, Chunk, TableReader};

@@ -10,7 +10,7 @@ use huoshui_kernel::fault::Result;
 use huoshui_kernel::shape::TableShape;
 use huoshui_kernel::{Fault, FaultSpec};
 
-use crate::{Limits, column, csv, faults, schema};
+use crate::{Limits, column, csv, faults, parquet, schema, xlsx};
 
 /// What is wrong with one cell, or with a row as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,9 +124,8 @@ pub fn open(path: &Path, shape: &TableShape, limits: &Limits) -> Result<TableRea
     let (kind, file) = admit(path, limits)?;
     let chunks: Box<dyn Chunks> = match kind {
         FileKind::Csv => Box::new(csv::read::CsvChunks::open(path, file, shape, limits)?),
-        FileKind::Xlsx | FileKind::Parquet => {
-            return Err(Fault::new(&faults::UNKNOWN_FORMAT).with("path", show(path)));
-        }
+        FileKind::Xlsx => Box::new(xlsx::read::XlsxChunks::open(path, file, shape, limits)?),
+        FileKind::Parquet => Box::new(parquet::ParquetChunks::open(path, file, shape, limits)?),
     };
     Ok(TableReader { chunks, schema: schema::schema(shape), ended: false })
 }

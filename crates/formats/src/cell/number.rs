@@ -40,6 +40,15 @@ pub(crate) const RATE: Grammar = Grammar {
     too_fine: &faults::RATE_DECIMALS,
 };
 
+/// Decimals into ratios of twelve places.
+pub(crate) const RATIO: Grammar = Grammar {
+    scale: 12,
+    thousands: false,
+    percent: false,
+    malformed: &faults::BAD_NUMBER,
+    too_fine: &faults::RATIO_RANGE,
+};
+
 /// Reads a decimal number into an integer scaled by `10^scale`.
 pub(crate) fn parse(cell: &str, grammar: &Grammar) -> Parsed<i64> {
     let mut body = cell;

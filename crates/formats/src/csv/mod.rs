@@ -1,6 +1,5 @@
 //! Comma-separated text, read strictly and fast.
 
-pub(crate) mod assemble;
 pub(crate) mod encoding;
 pub(crate) mod read;
 pub(crate) mod source;

@@ -7,9 +7,9 @@ use huoshui_kernel::Fault;
 use huoshui_kernel::fault::Result;
 use huoshui_kernel::shape::TableShape;
 
-use super::assemble::Assembler;
 use super::source::Rows;
 use super::split::Cell;
+use crate::assemble::Assembler;
 use crate::read::{Chunk, Chunks, show};
 use crate::{Limits, faults, header};
 

@@ -1,5 +1,6 @@
 //! A file that takes its name only when it is whole.
 
+use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -30,9 +31,9 @@ impl AtomicFile {
         Ok(Self { out: BufWriter::with_capacity(1 << 18, file), path: path.to_owned() })
     }
 
-    /// What the target is called, for messages.
-    pub(crate) fn fault(&self, why: &dyn std::fmt::Display) -> Fault {
-        Fault::new(&faults::UNWRITABLE).with("path", show(&self.path)).with("why", why)
+    /// The fault of a write that failed.
+    pub(crate) fn fault(&self, why: &dyn Display) -> Fault {
+        unwritable(&self.path, why)
     }
 
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<()> {
@@ -49,6 +50,17 @@ impl AtomicFile {
     }
 }
 
-fn unwritable(path: &Path, why: &io::Error) -> Fault {
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The fault of a file that cannot be written.
+pub(crate) fn unwritable(path: &Path, why: &dyn Display) -> Fault {
     Fault::new(&faults::UNWRITABLE).with("path", show(path)).with("why", why)
 }

@@ -1,14 +1,19 @@
 //! Writing tables as files. Every file appears under its name only when it is whole.
 
 mod atomic;
-mod csv;
+pub(crate) mod csv;
+pub mod marked;
+mod parquet;
 pub(crate) mod show;
+pub(crate) mod xlsx;
 
 use huoshui_kernel::Fault;
 use huoshui_kernel::shape::{CodeName, TableShape};
 
 pub(crate) use self::atomic::AtomicFile;
 pub use self::csv::{CsvWriter, csv};
+pub use self::parquet::{ParquetWriter, parquet};
+pub use self::xlsx::xlsx;
 use crate::faults;
 
 /// How headers, codes and flags are written: all of them are read back alike.

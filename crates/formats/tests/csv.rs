@@ -214,3 +214,26 @@ fn exported_text_is_safe_to_open() {
     let text = std::fs::read_to_string(path).unwrap();
     assert_eq!(text.lines().nth(1).unwrap(), format!("'=1+1,{USCC},\"'-2,\"\"x\"\"\",-0.05,,-3,0,1970-01-01,否,抵押,"));
 }
+
+#[test]
+fn a_large_file_reads_the_same_in_both_encodings() {
+    // Some 3 MB, so that rows, quotes and characters of two, three and four bytes fall across the blocks that are read.
+    let folder = Folder::new();
+    let mut text = HEADER.to_owned();
+    for i in 0..25_000 {
+        let name = if i % 3 == 0 { "\"甲，\n𠮷\"\"乙\"\"\"" } else { "北京活水é科技" };
+        text += &good_row(&format!("N{i}")).replace("活水科技", name);
+    }
+    let limits = Limits { batch_rows: 1_000, ..Limits::default() };
+    let (utf8, none) = read_all(&folder.put("a.csv", &text), &limits).unwrap();
+    assert_eq!((none.len(), utf8.num_rows()), (0, 25_000));
+    let names = utf8.column(2).as_string::<i32>();
+    assert_eq!((names.value(24_999), names.value(24_998)), ("甲，\n𠮷\"乙\"", "北京活水é科技"));
+    let notes = utf8.column(0).as_string::<i32>();
+    assert!((0..25_000).all(|i| notes.value(i) == format!("N{i}")), "every row once, in order");
+    let (bytes, _, lossy) = encoding_rs::GB18030.encode(&text);
+    assert!(!lossy);
+    let (gb18030, none) = read_all(&folder.put("a.csv", bytes), &limits).unwrap();
+    assert_eq!(none, []);
+    assert_eq!(gb18030, utf8);
+}

@@ -89,7 +89,7 @@ impl Rows {
     #[inline]
     pub(crate) fn cell<'a>(&'a self, row: RowAt, cell: &Cell, scratch: &'a mut String) -> &'a str {
         let text = self.text.get(row.base + cell.start..row.base + cell.end).unwrap_or_default();
-        if !cell.doubled && !text.contains("\r\n") {
+        if !cell.quoted || (!cell.doubled && !text.contains("\r\n")) {
             return text;
         }
         scratch.clear();

@@ -8,6 +8,8 @@ pub(crate) struct Cell {
     pub start: usize,
     /// One past the last byte, without the quote.
     pub end: usize,
+    /// Whether it stood in quotes: only then may it hold line ends.
+    pub quoted: bool,
     /// Whether quotes within are doubled.
     pub doubled: bool,
 }
@@ -55,13 +57,13 @@ pub(crate) fn row(text: &[u8], last: bool, cells: &mut Vec<Cell>) -> Scan {
             at += skipped;
         }
         match text.get(at) {
-            Some(b',') => cells.push(Cell { start, end, doubled }),
+            Some(b',') => cells.push(Cell { start, end, quoted, doubled }),
             found => {
                 if found.is_none() && !last {
                     return Scan::More;
                 }
                 let bare_cr = !quoted && end > start && text.get(end - 1) == Some(&b'\r');
-                cells.push(Cell { start, end: if bare_cr { end - 1 } else { end }, doubled });
+                cells.push(Cell { start, end: if bare_cr { end - 1 } else { end }, quoted, doubled });
                 return Scan::Row { len: at + usize::from(found.is_some()), bad_quote };
             }
         }

@@ -210,7 +210,12 @@ impl Harness {
                 for (g, members) in &groups {
                     if failing[i].contains(g) {
                         let place = failing[i].iter().position(|x| x == g).unwrap();
-                        if place >= self.errors_each * 4 {
+                        let count = |r: usize, c: usize| {
+                            let key = (label.clone(), c, table.classes[r][c]);
+                            self.coverage.0.get(&key).copied().unwrap_or(0)
+                        };
+                        let scarce = members.iter().any(|r| operands.iter().any(|c| count(*r, *c) < self.enough));
+                        if place >= self.errors_each * 4 && !scarce {
                             continue;
                         }
                         let mut alone = query_of(a);

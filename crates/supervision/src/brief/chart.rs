@@ -58,12 +58,13 @@ fn percent(hundredths: i128) -> String {
 fn wrap(label: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for c in label.chars() {
+        let last = lines.len() == LINES;
         let Some(line) = lines.last_mut() else { break };
         if width(line) + width(c.encode_utf8(&mut [0; 4])) <= LINE {
             line.push(c);
             continue;
         }
-        if lines.len() == LINES {
+        if last {
             line.pop();
             line.push('…');
             break;

@@ -23,6 +23,12 @@ fn safe(text: String) -> Value {
     Value::from_safe_string(text)
 }
 
+/// A digest as a code span of a table; what no digest holds could end the cell even within it.
+fn cell_code(digest: &str) -> Value {
+    let plain: String = digest.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-')).collect();
+    safe(code_span(&plain))
+}
+
 fn count(n: usize) -> Value {
     Value::from(grouped(i128::try_from(n).unwrap_or(i128::MAX)))
 }
@@ -116,7 +122,7 @@ fn reporting(input: &BriefInput, lang: Lang) -> Value {
                 ("accepted_at", Value::from(f.accepted_at.as_str())),
                 ("notes", Value::from(grouped(f.notes.into()))),
                 ("warnings", Value::from(grouped(f.warnings.into()))),
-                ("digest", safe(code_span(&f.digest.chars().take(12).collect::<String>()))),
+                ("digest", cell_code(f.digest.get(..12).unwrap_or(&f.digest))),
             ]))
         })
         .collect();
@@ -132,7 +138,7 @@ fn reporting(input: &BriefInput, lang: Lang) -> Value {
             Value::from(Map::from([
                 ("name", Value::from(p.name.as_str())),
                 ("version", Value::from(p.version.as_str())),
-                ("digest", safe(code_span(&p.digest))),
+                ("digest", cell_code(&p.digest)),
             ]))
         })
         .collect();

@@ -89,7 +89,7 @@ pub(super) fn slug(text: &str) -> String {
 /// A word of a command, quoted if a shell would read it otherwise.
 pub(super) fn shell_word(text: &str) -> String {
     let line = clean(text);
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '=' | '.' | ',' | ':' | '/');
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '=' | '.' | ',' | ':' | '/');
     if !line.is_empty() && line.chars().all(plain) {
         return line;
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use huoshui_kernel::Fault;
 use huoshui_kernel::fault::{Lang, Result};
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
 
 use super::blocks::{self, Block};
@@ -53,11 +54,10 @@ pub fn render(input: &BriefInput, lang: Lang) -> Result<Brief> {
 fn fill(name: &str, text: &str, context: Value) -> Result<String> {
     let broken = |error: Error| Fault::new(&faults::INTERNAL).with("detail", format!("{name}: {error:#}"));
     let mut env = Environment::new();
-    env.set_trim_blocks(true);
-    env.set_lstrip_blocks(true);
+    env.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(broken)?);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::Custom("markdown") }
+        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::Custom("markdown".into()) }
     });
     env.set_formatter(write_escaped);
     env.add_template(name, text).map_err(broken)?;

@@ -3,6 +3,12 @@
 
 use huoshui_kernel::fault::Result;
 
+pub mod faults;
+pub mod memory;
+mod policy_columns;
+mod policy_row;
+mod positions;
+
 /// One printed row of `huoshui bench`.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Row {
@@ -33,5 +39,5 @@ pub struct Bench {
 /// All groups, in the order in which they run.
 #[must_use]
 pub fn all() -> Vec<Bench> {
-    Vec::new()
+    vec![positions::BENCH, policy_columns::BENCH, policy_row::BENCH]
 }

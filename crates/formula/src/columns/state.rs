@@ -216,7 +216,10 @@ pub(super) enum State {
     Sums(Sums),
     Distinct(Distinct),
     /// Numbers, days, truths; or codes of the common pool.
-    Extremes { of: Extremes, texts: bool },
+    Extremes {
+        of: Extremes,
+        texts: bool,
+    },
 }
 
 /// The argument of an aggregate over a chunk.

@@ -62,9 +62,8 @@ impl Pool {
         }
         bytes.push_str(text);
         ends.push(bytes.len());
-        table.insert_unique(hash, next, |code| {
-            hasher.hash_one(lookup(adopted.as_ref(), bytes, ends, *code).as_bytes())
-        });
+        table
+            .insert_unique(hash, next, |code| hasher.hash_one(lookup(adopted.as_ref(), bytes, ends, *code).as_bytes()));
         Ok(next)
     }
 

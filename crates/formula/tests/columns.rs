@@ -1,6 +1,7 @@
 //! The columns executor held against the row executor: random typed formulas over random tables with NULLs, boundary
 //! values, plain and dictionary texts, cut into batches anyhow.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "numbers here are small")]
 
 use std::sync::Arc;
 
@@ -28,7 +29,8 @@ impl Dice {
     }
 
     fn num(&mut self) -> i64 {
-        let edges = [0, 1, -1, 2, 5, -5, 10, 1_000_000, -1_500_000, 1_000_000_000_000, i64::MAX, i64::MIN, i64::MAX / 2];
+        let edges =
+            [0, 1, -1, 2, 5, -5, 10, 1_000_000, -1_500_000, 1_000_000_000_000, i64::MAX, i64::MIN, i64::MAX / 2];
         if self.roll(6) == 0 { self.pick(&edges) } else { self.roll(40) as i64 - 12 }
     }
 
@@ -107,6 +109,12 @@ fn truth(d: &mut Dice, which: usize, depth: usize) -> Node {
             Node::In { arg: boxed(d, any), items, negated: d.roll(2) == 0 }
         }
         10 => {
+            if d.roll(2) == 0 {
+                let absent = at(Node::Const(d.value(Type::Text)), Type::Text);
+                let text = at(Node::Coalesce(vec![at(Node::Column(5), Type::Text), absent]), Type::Text);
+                let item = at(Node::Const(d.value(Type::Text)), Type::Text);
+                return Node::Compare(d.pick(&[Cmp::Eq, Cmp::Ne, Cmp::Ge]), Box::new(text), Box::new(item));
+            }
             let pattern = LikePattern { text: d.pick(&["%", "a%", "%b", "_", "a_", "%a%b%", "", "链"]).into() };
             Node::Like { arg: boxed(d, Type::Text), pattern, negated: d.roll(2) == 0 }
         }
@@ -135,9 +143,7 @@ fn number(d: &mut Dice, ty: Type, which: usize, depth: usize) -> Node {
             let mode = d.pick(&[RoundMode::HalfEven, RoundMode::Floor, RoundMode::Ceil]);
             Node::Round { arg: boxed(d, ty), unit, divide, mode }
         }
-        8 if ty == Type::Int && d.roll(2) == 0 => {
-            Node::DaysBetween(boxed(d, Type::Date), boxed(d, Type::Date))
-        }
+        8 if ty == Type::Int && d.roll(2) == 0 => Node::DaysBetween(boxed(d, Type::Date), boxed(d, Type::Date)),
         8 if ty == Type::Int => {
             let part = d.pick(&[
                 DatePart::Year,

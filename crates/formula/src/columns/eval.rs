@@ -149,7 +149,10 @@ impl Evaluator {
 
     /// Computes every node for `rows` rows from `at` on; `rows` is at most [`bits::CHUNK`].
     pub fn run(&mut self, plan: &Plan, pool: &Pool, input: &Input, at: usize, rows: usize) -> Result<()> {
-        for (id, node) in plan.nodes.iter().enumerate() {
+        for (id, (node, live)) in plan.nodes.iter().zip(&plan.live).enumerate() {
+            if !live {
+                continue;
+            }
             let mut out = match self.slots.get_mut(id) {
                 Some(slot) => std::mem::take(slot),
                 None => return Err(internal("a slot is missing")),
@@ -280,13 +283,13 @@ pub(super) fn translate(keys: &[i32], codes: &Codes, out: &mut Vec<u32>) {
 
 /// A test whose answers are already known for each entry of the dictionary.
 fn column_test(cx: &Context<'_>, test: usize, out: &mut Slot) -> Result<()> {
-    let (column, question) = cx.plan.tests.get(test).ok_or_else(|| internal("a test is missing"))?;
-    let view = cx.input.columns.get(*column).ok_or_else(|| internal("a column is missing"))?;
-    let mut nullable = false;
+    let asked = cx.plan.tests.get(test).ok_or_else(|| internal("a test is missing"))?;
+    let view = cx.input.columns.get(asked.column).ok_or_else(|| internal("a column is missing"))?;
+    // Only a list with a NULL in it leaves some texts without an answer.
+    let nullable = matches!(asked.test, TextTest::In(_, true));
     match &view.values {
         Values::Coded(keys, dictionary) => {
             let answers = dictionary.answers.get(test).ok_or_else(|| internal("a test has no answers"))?;
-            nullable = matches!(question, TextTest::In(_, true));
             let keys = chunk(keys, cx)?;
             bits::test(keys, &mut out.yes, |key| answers.get(key as usize).is_some_and(|a| *a == YES));
             if nullable {
@@ -294,26 +297,33 @@ fn column_test(cx: &Context<'_>, test: usize, out: &mut Slot) -> Result<()> {
             }
         }
         Values::Plain(texts) => {
-            let at = cx.at;
-            let rows: Vec<u8> = (at..at + cx.rows)
-                .map(|row| if row < texts.len() { answer(question.ask(texts.value(row))) } else { UNKNOWN })
-                .collect();
-            nullable = matches!(question, TextTest::In(_, true));
+            let ask = |row: usize| if row < texts.len() { answer(asked.test.ask(texts.value(row))) } else { UNKNOWN };
+            let rows: Vec<u8> = (cx.at..cx.at + cx.rows).map(ask).collect();
             bits::test(&rows, &mut out.yes, |a| a == YES);
-            if nullable {
-                bits::test(&rows, &mut out.no, |a| a != UNKNOWN);
-            }
+            bits::test(&rows, &mut out.no, |a| a != UNKNOWN);
         }
-        _ => {}
+        _ => return Err(internal("a text was expected")),
     }
     if !nullable {
         bits::fill_ones(&mut out.no, cx.rows);
     }
     if let Some(nulls) = &view.nulls {
-        let valid = out.valid.make();
-        bits::load(nulls.inner(), cx.at, cx.rows, valid);
+        bits::load(nulls.inner(), cx.at, cx.rows, out.valid.make());
     }
     settle_answers(out);
+    if let (Some(text), Some(nulls)) = (&asked.instead, &view.nulls) {
+        let mut absent = Vec::new();
+        bits::load(nulls.inner(), cx.at, cx.rows, &mut absent);
+        absent.iter_mut().for_each(|word| *word = !*word);
+        let mut rows = Vec::new();
+        bits::fill_ones(&mut rows, cx.rows);
+        bits::and(&mut absent, &rows);
+        match asked.test.ask(text) {
+            Some(true) => bits::or(&mut out.yes, &absent),
+            Some(false) => bits::or(&mut out.no, &absent),
+            None => {}
+        }
+    }
     Ok(())
 }
 

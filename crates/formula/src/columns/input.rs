@@ -1,5 +1,6 @@
 //! A batch as the plan reads it: columns found by name, their types checked, texts as dictionary codes.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -57,6 +58,9 @@ pub(super) struct Input {
     pub columns: Vec<View>,
 }
 
+/// Dictionaries remembered for each column.
+const LATELY: usize = 16;
+
 /// The texts that the batches of one run share.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
@@ -64,8 +68,9 @@ pub(super) struct Texts {
     pub pool: Pool,
     /// For each column, the texts it groups or counts by.
     pub domains: Vec<Pool>,
-    /// For each column the dictionary seen last: batches of one table mostly share it.
-    last: Vec<Option<Arc<Dictionary>>>,
+    /// For each column the dictionaries seen lately: the batches of one table, or of one row group, share theirs, and
+    /// several files may be read side by side.
+    lately: Vec<VecDeque<Arc<Dictionary>>>,
 }
 
 fn refuse(column: &str, zh: String, en: String) -> Fault {
@@ -142,23 +147,23 @@ impl Texts {
         Self {
             pool: Pool::default(),
             domains: std::iter::repeat_with(Pool::default).take(count).collect(),
-            last: vec![None; count],
+            lately: vec![VecDeque::new(); count],
         }
     }
 
     /// Enters the input's dictionaries, each once however many batches share it.
     pub fn attach(&mut self, plan: &Plan, input: &mut Input) -> Result<()> {
-        let slots = self.last.iter_mut().zip(&mut self.domains);
-        for (at, ((view, source), (last, domain))) in input.columns.iter_mut().zip(&plan.columns).zip(slots).enumerate()
+        let slots = self.lately.iter_mut().zip(&mut self.domains);
+        for (at, ((view, source), (lately, domain))) in input.columns.iter_mut().zip(&plan.columns).zip(slots).enumerate()
         {
             let Values::Coded(_, dictionary) = &mut view.values else { continue };
-            if let Some(known) = last.as_ref().filter(|known| text::same(&known.entries, &dictionary.entries)) {
+            if let Some(known) = lately.iter().find(|known| text::same(&known.entries, &dictionary.entries)) {
                 *dictionary = known.clone();
                 continue;
             }
             let entries = &dictionary.entries;
-            let answers = plan.tests.iter().map(|(column, test)| match *column == at {
-                true => entries.iter().map(|text| text.map_or(UNKNOWN, |text| answer(test.ask(text)))).collect(),
+            let answers = plan.tests.iter().map(|asked| match asked.column == at {
+                true => entries.iter().map(|text| text.map_or(UNKNOWN, |text| answer(asked.test.ask(text)))).collect(),
                 false => Vec::new(),
             });
             let worked_out = Arc::new(Dictionary {
@@ -167,7 +172,10 @@ impl Texts {
                 domain: source.domain.then(|| domain.translate(entries)).transpose()?,
                 answers: answers.collect(),
             });
-            *last = Some(worked_out.clone());
+            if lately.len() == LATELY {
+                lately.pop_front();
+            }
+            lately.push_back(worked_out.clone());
             *dictionary = worked_out;
         }
         Ok(())

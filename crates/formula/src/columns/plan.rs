@@ -50,6 +50,34 @@ pub(super) enum Op {
     DaysBetween(Id, Id),
 }
 
+impl Op {
+    fn operands(&self) -> Vec<Id> {
+        match self {
+            Self::Const(_) | Self::Column(_) | Self::ColumnTest(_) => Vec::new(),
+            Self::Neg(a)
+            | Self::Not(a)
+            | Self::IsNull(a)
+            | Self::InNums(a, _, _)
+            | Self::TextTest(a, _)
+            | Self::Abs(a)
+            | Self::Round { arg: a, .. }
+            | Self::DatePart(_, a)
+            | Self::AddMonths(a, _) => vec![*a],
+            Self::Arith(_, a, b)
+            | Self::Compare(_, a, b)
+            | Self::NullIf(a, b)
+            | Self::AddDays(a, b)
+            | Self::DaysBetween(a, b) => vec![*a, *b],
+            Self::And(all) | Self::Or(all) | Self::Coalesce(all) | Self::Least(all) | Self::Greatest(all) => {
+                all.clone()
+            }
+            Self::Case(whens, otherwise) => {
+                whens.iter().flat_map(|(c, v)| [*c, *v]).chain(std::iter::once(*otherwise)).collect()
+            }
+        }
+    }
+}
+
 /// A question about one text that constants answer; asked once for each entry of a dictionary.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum TextTest {
@@ -70,6 +98,15 @@ impl TextTest {
             Self::Like(pattern) => Some(pattern.matches(text)),
         }
     }
+}
+
+/// A test of a text column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ColumnTest {
+    pub column: usize,
+    pub test: TextTest,
+    /// The text that is asked about where the column is NULL: `COALESCE(column, text)`.
+    pub instead: Option<Arc<str>>,
 }
 
 pub(super) fn holds(cmp: Cmp, order: std::cmp::Ordering) -> bool {
@@ -107,7 +144,9 @@ pub(super) struct Plan {
     pub nodes: Vec<PlanNode>,
     pub columns: Vec<Source>,
     /// Which column is asked what.
-    pub tests: Vec<(usize, TextTest)>,
+    pub tests: Vec<ColumnTest>,
+    /// Whether the node is needed; rewriting leaves some behind that are not.
+    pub live: Vec<bool>,
     ids: HashMap<PlanNode, Id>,
     by_schema: HashMap<usize, usize>,
 }
@@ -138,6 +177,29 @@ impl Plan {
     pub fn pool(&mut self, id: Id) {
         if let Some(source) = self.text_column(id).and_then(|column| self.columns.get_mut(column)) {
             source.pooled = true;
+        }
+    }
+
+    /// Marks what the roots need, and the columns whose texts are moved about or compared with one another.
+    pub fn seal(&mut self, roots: impl IntoIterator<Item = Id>) {
+        self.live = vec![false; self.nodes.len()];
+        roots.into_iter().for_each(|root| self.revive(root));
+        // Operands stand before their users, so one pass backwards reaches everything.
+        for id in (0..self.nodes.len()).rev() {
+            let Some(node) = self.nodes.get(id).filter(|_| self.live.get(id) == Some(&true)) else { continue };
+            let moves = !matches!(node.op, Op::IsNull(_));
+            for operand in node.op.operands() {
+                self.revive(operand);
+                if moves {
+                    self.pool(operand);
+                }
+            }
+        }
+    }
+
+    fn revive(&mut self, id: Id) {
+        if let Some(live) = self.live.get_mut(id) {
+            *live = true;
         }
     }
 
@@ -209,18 +271,6 @@ impl Plan {
             Node::AddMonths(a, months) => Op::AddMonths(go(a)?, *months),
             Node::DaysBetween(a, b) => Op::DaysBetween(go(a)?, go(b)?),
         };
-        // These copy texts about, so their operands must speak one code.
-        if expr.ty == Type::Text {
-            match &op {
-                Op::Case(whens, otherwise) => {
-                    whens.iter().for_each(|(_, value)| self.pool(*value));
-                    self.pool(*otherwise);
-                }
-                Op::Coalesce(args) | Op::Least(args) | Op::Greatest(args) => args.iter().for_each(|a| self.pool(*a)),
-                Op::NullIf(a, b) => [a, b].into_iter().for_each(|a| self.pool(*a)),
-                _ => {}
-            }
-        }
         Ok(self.put(op, expr.ty))
     }
 
@@ -267,22 +317,33 @@ impl Plan {
                 let test = TextTest::Compare(swapped, text.clone());
                 return Ok(self.text_test(b, test));
             }
-            self.pool(a);
-            self.pool(b);
         }
         Ok(self.put(Op::Compare(cmp, a, b), Type::Bool))
     }
 
     fn text_test(&mut self, arg: Id, test: TextTest) -> Id {
-        let Some(column) = self.text_column(arg) else {
+        let Some((column, instead)) = self.testable(arg) else {
             return self.put(Op::TextTest(arg, test), Type::Bool);
         };
-        let wanted = (column, test);
+        let wanted = ColumnTest { column, test, instead };
         let at = self.tests.iter().position(|known| *known == wanted).unwrap_or(self.tests.len());
         if at == self.tests.len() {
             self.tests.push(wanted);
         }
         self.put(Op::ColumnTest(at), Type::Bool)
+    }
+
+    /// A text column, or one with a constant in place of NULL: optional texts are mostly read so.
+    fn testable(&self, arg: Id) -> Option<(usize, Option<Arc<str>>)> {
+        if let Some(column) = self.text_column(arg) {
+            return Some((column, None));
+        }
+        let Op::Coalesce(args) = &self.nodes.get(arg)?.op else { return None };
+        let (first, rest) = args.split_first()?;
+        match &self.nodes.get(*rest.first()?)?.op {
+            Op::Const(Value::Text(text)) => Some((self.text_column(*first)?, Some(text.clone()))),
+            _ => None,
+        }
     }
 
     /// Constants are asked in one go; anything else is the OR of the comparisons, which is what IN means.

@@ -39,6 +39,7 @@ impl Program {
         let mut plan = Plan::default();
         let root = plan.add(expr, schema)?;
         plan.pool(root);
+        plan.seal([root]);
         Ok(Self { expr: expr.clone(), schema: schema.clone(), plan, root })
     }
 

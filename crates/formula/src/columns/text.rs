@@ -7,8 +7,12 @@ use std::sync::Arc;
 use arrow_array::{Array, StringArray};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use huoshui_kernel::fault::{Fault, Result};
+use rayon::prelude::*;
 
 use crate::faults;
+
+/// Dictionaries of at least this many entries are looked up on all cores.
+const LARGE: usize = 1 << 14;
 
 /// How the codes of one dictionary become codes of a pool.
 #[derive(Clone, Debug)]
@@ -46,6 +50,13 @@ impl Pool {
     /// The text with this code; empty for a code that was never given.
     pub fn text(&self, code: u32) -> &str {
         lookup(self.adopted.as_ref(), &self.bytes, &self.ends, code)
+    }
+
+    /// The code of a text that has one; to be called when the adopted texts are indexed.
+    fn find(&self, text: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let same = |code: &u32| lookup(self.adopted.as_ref(), &self.bytes, &self.ends, *code) == text;
+        self.table.find(hash, same).copied()
     }
 
     /// The code of a text, a new one if it has none.
@@ -93,8 +104,19 @@ impl Pool {
             self.adopted = Some(dictionary.clone());
             return Ok(Codes::Same);
         }
-        let table: Vec<u32> =
-            dictionary.iter().map(|text| text.map_or(Ok(u32::MAX), |text| self.intern(text))).collect::<Result<_>>()?;
+        // Most entries of a large dictionary are known from the batches before: finding them needs no order.
+        self.index();
+        let find = |row: usize| if dictionary.is_valid(row) { self.find(dictionary.value(row)) } else { Some(u32::MAX) };
+        let rows = 0..dictionary.len();
+        let found: Vec<Option<u32>> =
+            if rows.len() < LARGE { rows.map(find).collect() } else { rows.into_par_iter().map(find).collect() };
+        let mut table = Vec::with_capacity(found.len());
+        for (row, code) in found.into_iter().enumerate() {
+            table.push(match code {
+                Some(code) => code,
+                None => self.intern(dictionary.value(row))?,
+            });
+        }
         Ok(Codes::Table(table.into()))
     }
 }

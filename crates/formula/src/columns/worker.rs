@@ -79,6 +79,10 @@ impl Job {
             let ty = aggregate.args.first().map(|arg| arg.ty);
             tasks.push(Task { func: aggregate.func, filter: at, args, ty, domain });
         }
+        let args = tasks.iter().flat_map(|task| task.args.iter().copied());
+        let roots: Vec<Id> =
+            filter.into_iter().chain(keys.iter().copied()).chain(filters.iter().copied().flatten()).chain(args).collect();
+        plan.seal(roots);
         Ok(Self { plan, filter, keys, sources, filters, tasks })
     }
 }

@@ -42,12 +42,10 @@ pub(crate) enum Decision {
     Write { events: Vec<Placed>, heads: Vec<(usize, Head)>, versions: Vec<StreamVersion> },
 }
 
-/// Decides; faults of the store itself come back as `Err` and end the group.
+/// Decides; faults of the store itself come back as `Err` and end the group. A key that is taken shows in a refusal here
+/// and otherwise when the store writes the receipt: the store then answers with [`repeat`].
 pub(crate) fn decide(prepared: &Prepared, now: i64, store: &mut impl Lookup) -> Result<Decision> {
     let command = &prepared.command;
-    if let Some(stored) = store.receipt(&prepared.id)? {
-        return Ok(Decision::Answer(repeat(prepared, stored)));
-    }
     let mut events = Vec::with_capacity(prepared.contents.len());
     let mut heads = Vec::with_capacity(command.streams.len());
     let mut versions = Vec::with_capacity(command.streams.len());
@@ -57,6 +55,9 @@ pub(crate) fn decide(prepared: &Prepared, now: i64, store: &mut impl Lookup) -> 
         if let Expected::Version(expected) = append.expected
             && expected != head.version
         {
+            if let Some(stored) = store.receipt(&prepared.id)? {
+                return Ok(Decision::Answer(repeat(prepared, stored)));
+            }
             let fault = Fault::new(&CONFLICT).with("stream", &append.stream).with("actual", head.version);
             return Ok(Decision::Answer(Err(fault.with("expected", expected))));
         }
@@ -74,7 +75,8 @@ pub(crate) fn decide(prepared: &Prepared, now: i64, store: &mut impl Lookup) -> 
     Ok(Decision::Write { events, heads, versions })
 }
 
-fn repeat(prepared: &Prepared, stored: StoredReceipt) -> Result<Receipt> {
+/// The answer to a command whose key is taken: the first one's answer, or a refusal if the request was another.
+pub(crate) fn repeat(prepared: &Prepared, stored: StoredReceipt) -> Result<Receipt> {
     if stored.request_hash != prepared.command.request_hash {
         return Err(Fault::new(&KEY_REUSED).with("key", &prepared.command.idempotency_key).field("idempotency_key"));
     }

@@ -9,12 +9,17 @@ use huoshui_kernel::fault::Result;
 use crate::clock::Clock;
 use crate::command::{Command, Prepared, StateDoc};
 use crate::event::{Event, Page, Positioned, Receipt};
-use crate::faults::{CLOSED, KEY_REUSED};
+use crate::faults::{CLOSED, KEY_REUSED, NOT_SEALED};
 use crate::hash;
 use crate::limits;
 use crate::list::Query;
+use crate::merkle;
+use crate::postgres::Postgres;
+use crate::proof::{ConsistencyProof, InclusionProof};
 use crate::queue::{Job, Queue, Reply};
-use crate::sqlite::Sqlite;
+use crate::seal::{MakeSeal, Seal, Tiles};
+use crate::sqlite::{self, Sqlite, SqliteSnapshot};
+use crate::verify::{self, Against, Report};
 
 /// How a journal runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +42,19 @@ impl Default for Options {
 
 impl Options {
     pub(crate) fn synchronous(self) -> &'static str {
-        if self.durable { "FULL" } else { "OFF" }
+        if self.durable { "NORMAL" } else { "OFF" }
     }
 }
 
 /// The stores.
 pub(crate) enum Store {
     Sqlite(Sqlite),
+    Postgres(Box<Postgres>),
 }
 
 struct Inner {
     store: Store,
+    clock: Arc<dyn Clock>,
     /// Taken when the last handle goes, which ends the writer.
     queue: Option<Queue>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
@@ -75,9 +82,35 @@ impl Journal {
     /// # Errors
     /// `journal.storage` when the file cannot be used, `journal.format` when a newer program wrote it.
     pub fn open_sqlite(path: impl AsRef<Path>, clock: Arc<dyn Clock>, options: Options) -> Result<Self> {
-        let (store, queue, writer) = Sqlite::open(path.as_ref(), clock, options)?;
-        let inner = Inner { store: Store::Sqlite(store), queue: Some(queue), writer: Mutex::new(Some(writer)) };
+        let (store, queue, writer) = Sqlite::open(path.as_ref(), Arc::clone(&clock), options)?;
+        let inner = Inner { store: Store::Sqlite(store), clock, queue: Some(queue), writer: Mutex::new(Some(writer)) };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Opens the journal in this PostgreSQL database, making its tables if they are not there. Other processes may have
+    /// it open too.
+    ///
+    /// # Errors
+    /// `journal.storage` when the database cannot be reached, `journal.format` when a newer program wrote it.
+    pub fn open_postgres_blocking(url: &str, clock: Arc<dyn Clock>, options: Options) -> Result<Self> {
+        let (store, queue, writer) = Postgres::open(url, Arc::clone(&clock), options)?;
+        let inner = Inner {
+            store: Store::Postgres(Box::new(store)),
+            clock,
+            queue: Some(queue),
+            writer: Mutex::new(Some(writer)),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// As [`Journal::open_postgres_blocking`], from async code.
+    ///
+    /// # Errors
+    /// As [`Journal::open_postgres_blocking`].
+    pub async fn open_postgres(url: &str, clock: Arc<dyn Clock>, options: Options) -> Result<Self> {
+        let url = url.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Self::open_postgres_blocking(&url, clock, options)).await;
+        opened.unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
     }
 
     /// Carries out the command, durably, or refuses it and changes nothing. Returns once it is on disk.
@@ -104,7 +137,11 @@ impl Journal {
     }
 
     fn push(&self, job: Job) -> Result<()> {
-        self.inner.queue.as_ref().ok_or_else(|| Fault::new(&CLOSED))?.push(job)
+        self.queue()?.push(job)
+    }
+
+    fn queue(&self) -> Result<&Queue> {
+        self.inner.queue.as_ref().ok_or_else(|| Fault::new(&CLOSED))
     }
 
     /// Runs blocking reads from an async caller, on tokio's threads for such work.
@@ -125,6 +162,7 @@ impl Journal {
         let limit = limit.min(limits::PAGE_ROWS);
         match &self.inner.store {
             Store::Sqlite(store) => store.read_stream(stream, from_version, limit),
+            Store::Postgres(store) => store.read_stream(stream, from_version, limit),
         }
     }
 
@@ -135,6 +173,7 @@ impl Journal {
     pub fn state(&self, collection: &str, id: &str) -> Result<Option<StateDoc>> {
         match &self.inner.store {
             Store::Sqlite(store) => store.state(collection, id),
+            Store::Postgres(store) => store.state(collection, id),
         }
     }
 
@@ -145,6 +184,7 @@ impl Journal {
     pub fn list(&self, collection: &str, query: &Query, cursor: Option<&str>, limit: usize) -> Result<Page<StateDoc>> {
         match &self.inner.store {
             Store::Sqlite(store) => store.list(collection, query, cursor, limit),
+            Store::Postgres(store) => store.list(collection, query, cursor, limit),
         }
     }
 
@@ -156,6 +196,7 @@ impl Journal {
         let limit = limit.min(limits::PAGE_ROWS);
         match &self.inner.store {
             Store::Sqlite(store) => store.events_after(position, limit),
+            Store::Postgres(store) => store.events_after(position, limit),
         }
     }
 
@@ -167,6 +208,7 @@ impl Journal {
         let id = hash::command_id(actor, operation, key);
         let stored = match &self.inner.store {
             Store::Sqlite(store) => store.receipt(&id)?,
+            Store::Postgres(store) => store.receipt(&id)?,
         };
         match stored {
             None => Ok(None),
@@ -182,6 +224,103 @@ impl Journal {
     pub fn id(&self) -> [u8; 16] {
         match &self.inner.store {
             Store::Sqlite(store) => store.journal,
+            Store::Postgres(store) => store.journal,
+        }
+    }
+}
+
+/// Sealing, proofs, verification.
+impl Journal {
+    pub(crate) fn next_epoch(&self) -> Result<i64> {
+        match &self.inner.store {
+            Store::Sqlite(_) => self.queue()?.run(sqlite::seal::next_epoch),
+            Store::Postgres(store) => store.next_epoch(),
+        }
+    }
+
+    pub(crate) fn seal_batch(&self, epoch: i64, limit: usize, make: MakeSeal) -> Result<Option<Seal>> {
+        let now = self.inner.clock.now_micros();
+        match &self.inner.store {
+            Store::Sqlite(_) => self.queue()?.run(move |c| sqlite::seal::seal_batch(c, epoch, limit, now, make)),
+            Store::Postgres(store) => store.seal_batch(epoch, limit, now, make),
+        }
+    }
+
+    pub(crate) fn unpublished(&self) -> Result<Vec<Seal>> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.seals(true),
+            Store::Postgres(store) => store.seals(true),
+        }
+    }
+
+    pub(crate) fn mark_published(&self, size: u64) -> Result<()> {
+        match &self.inner.store {
+            Store::Sqlite(_) => self.queue()?.run(move |c| sqlite::seal::mark_published(c, size)),
+            Store::Postgres(store) => store.mark_published(size),
+        }
+    }
+
+    fn tile(&self, level: u32, tile: u64) -> Result<Vec<u8>> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.tile(level, tile),
+            Store::Postgres(store) => store.tile(level, tile),
+        }
+    }
+
+    /// All seals, smallest first.
+    ///
+    /// # Errors
+    /// `journal.storage`, `journal.damaged`.
+    pub fn seals(&self) -> Result<Vec<Seal>> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.seals(false),
+            Store::Postgres(store) => store.seals(false),
+        }
+    }
+
+    /// The event with the proof that it stands under this seal; checked offline by [`crate::check_inclusion`].
+    ///
+    /// # Errors
+    /// `journal.not_sealed` when the event is not there or not under this seal; `journal.storage`.
+    pub fn prove(&self, stream: &str, version: u64, seal: &Seal) -> Result<(Event, InclusionProof)> {
+        let absent = || Fault::new(&NOT_SEALED).with("what", format!("{stream} #{version}"));
+        let position = match &self.inner.store {
+            Store::Sqlite(store) => store.position(stream, version)?,
+            Store::Postgres(store) => store.position(stream, version)?,
+        };
+        let position = position.filter(|p| *p < seal.size).ok_or_else(absent)?;
+        let mut events = self.read_stream(stream, version.saturating_sub(1), 2)?;
+        let event = events.pop().filter(|e| e.version == version).ok_or_else(absent)?;
+        let previous = events.pop().map_or(hash::GENESIS, |e| e.hash);
+        let path = merkle::inclusion(&mut Tiles { load: &mut |l, t| self.tile(l, t) }, position, seal.size)?;
+        Ok((event, InclusionProof { position, previous, path }))
+    }
+
+    /// The proof that the later seal's tree begins with the earlier one's; checked by [`crate::check_consistency`].
+    ///
+    /// # Errors
+    /// `journal.not_sealed` when there is nothing between them to prove; `journal.storage`.
+    pub fn prove_consistency(&self, old: &Seal, new: &Seal) -> Result<ConsistencyProof> {
+        if old.size == 0 || old.size > new.size {
+            return Err(Fault::new(&NOT_SEALED).with("what", format!("{} – {}", old.size, new.size)));
+        }
+        let path = merkle::consistency(&mut Tiles { load: &mut |l, t| self.tile(l, t) }, old.size, new.size)?;
+        Ok(ConsistencyProof { old: old.size, new: new.size, path })
+    }
+
+    /// Checks everything that is stored, against what the caller trusts. What is wrong is in the report.
+    ///
+    /// # Errors
+    /// Only when the store cannot be opened at all, or the fold cannot make its documents.
+    pub fn verify(&self, against: Against<'_>) -> Result<Report> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.read(|conn| {
+                conn.execute_batch("BEGIN").map_err(crate::faults::storage)?;
+                let report = verify::verify(&mut SqliteSnapshot { conn, journal: store.journal }, against);
+                conn.execute_batch("COMMIT").map_err(crate::faults::storage)?;
+                report
+            }),
+            Store::Postgres(store) => store.verify(against),
         }
     }
 }

@@ -29,8 +29,14 @@ pub mod hash;
 mod journal;
 pub mod limits;
 mod list;
+pub mod merkle;
+mod postgres;
+mod proof;
 mod queue;
+mod seal;
+mod sign;
 mod sqlite;
+mod verify;
 
 pub use blobs::Blobs;
 pub use clock::{Clock, StepClock, SystemClock};
@@ -38,3 +44,7 @@ pub use command::{Append, Columns, Command, Expected, NewEvent, StateChange, Sta
 pub use event::{Event, Page, Positioned, Receipt, StreamVersion};
 pub use journal::{Journal, Options};
 pub use list::{Column, Query, Test, Value};
+pub use proof::{ConsistencyProof, InclusionProof, check_consistency, check_inclusion};
+pub use seal::{Publisher, Seal, SealFile, Sealer};
+pub use sign::{Ed25519, Signer, TrustedKeys, Verifier};
+pub use verify::{Against, Finding, Fold, Problem, Report};

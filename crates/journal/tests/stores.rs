@@ -21,3 +21,17 @@ impl Place for SqlitePlace {
 }
 
 conformance::suite!(sqlite, super::SqlitePlace);
+
+struct PostgresPlace(String);
+
+impl Place for PostgresPlace {
+    fn fresh() -> Self {
+        Self(huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap())
+    }
+
+    fn open(&self, clock: Arc<dyn Clock>, options: Options) -> Journal {
+        Journal::open_postgres_blocking(&self.0, clock, options).unwrap()
+    }
+}
+
+conformance::suite!(postgres, super::PostgresPlace);

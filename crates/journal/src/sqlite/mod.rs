@@ -1,8 +1,15 @@
 //! The embedded store: one SQLite file, one writing thread, readers beside it.
 
+mod durable;
 mod rows;
+mod scan;
 mod schema;
+pub(crate) mod seal;
 mod writer;
+
+pub(crate) use durable::Log;
+pub(crate) use scan::SqliteSnapshot;
+pub(crate) use writer::as_i64;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -37,9 +44,11 @@ impl Sqlite {
     ) -> Result<(Self, Queue, std::thread::JoinHandle<()>)> {
         let (conn, journal) = schema::open_writer(path, options.synchronous())?;
         let (queue, receiver) = Queue::new(options.queue);
+        let syncer = durable::Syncer::start(Log::open(path, options.durable)?)?;
+        let log = Log::open(path, options.durable)?;
         let writer = writer::Writer::new(conn, clock, options);
         let thread = std::thread::Builder::new().name("journal-writer".into());
-        let thread = thread.spawn(move || writer.run(&receiver)).map_err(storage)?;
+        let thread = thread.spawn(move || writer.run(&receiver, &syncer, &log)).map_err(storage)?;
         Ok((Self { path: path.to_owned(), readers: Mutex::new(Vec::new()), journal }, queue, thread))
     }
 
@@ -116,6 +125,25 @@ impl Sqlite {
                 .map_err(storage)?;
             found.collect::<rusqlite::Result<_>>().map_err(rows::explain)
         })
+    }
+
+    /// Where an event stands in the sealed order.
+    pub(crate) fn position(&self, stream: &str, version: u64) -> Result<Option<u64>> {
+        self.read(|conn| {
+            let sql = "SELECT p.position FROM events e JOIN positions p ON p.event = e.seq
+                 WHERE e.stream = ?1 AND e.version = ?2";
+            let mut statement = conn.prepare_cached(sql).map_err(storage)?;
+            let found = statement.query_row((stream, writer::as_i64(version)?), |r| rows::unsigned(r, 0));
+            found.optional().map_err(storage)
+        })
+    }
+
+    pub(crate) fn tile(&self, level: u32, tile: u64) -> Result<Vec<u8>> {
+        self.read(|conn| seal::tile(conn, level, tile))
+    }
+
+    pub(crate) fn seals(&self, unpublished_only: bool) -> Result<Vec<crate::seal::Seal>> {
+        self.read(|conn| seal::seals(conn, self.journal, unpublished_only))
     }
 
     pub(crate) fn receipt(&self, id: &[u8; 16]) -> Result<Option<StoredReceipt>> {

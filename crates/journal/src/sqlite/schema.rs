@@ -67,6 +67,8 @@ pub(crate) fn open_writer(path: &Path, synchronous: &str) -> Result<(Connection,
         conn.execute("INSERT INTO meta VALUES (1, ?1, randomblob(16))", [FORMAT_NUMBER]).map_err(storage)?;
     }
     conn.execute_batch("COMMIT").map_err(storage)?;
+    // A write, so that the write-ahead log is there to be held open even when the tables were.
+    conn.execute_batch("UPDATE sealer SET epoch = epoch").map_err(storage)?;
     let id = journal_id(&conn)?;
     Ok((conn, id))
 }

@@ -11,9 +11,10 @@ use crate::clock::Clock;
 use crate::command::{Prepared, StateChange};
 use crate::event::{Receipt, StoredReceipt};
 use crate::faults::storage;
-use crate::group::{Decision, Head, Lookup, decide, versions_text};
+use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
 use crate::journal::Options;
-use crate::queue::{Job, gather};
+use crate::queue::{Item, Job, Taken, gather};
+use crate::sqlite::durable::{Log, Syncer, pair};
 use crate::sqlite::rows;
 
 /// How many streams' heads are kept in memory before they are forgotten and read again.
@@ -34,19 +35,28 @@ impl Writer {
         Self { conn, clock, options, heads: HashMap::new(), data_version: -1 }
     }
 
-    /// Runs until every caller is gone.
-    pub(crate) fn run(mut self, queue: &Receiver<Job>) {
-        let mut jobs = Vec::with_capacity(self.options.group);
-        while gather(queue, self.options.group, self.options.group_bytes, &mut jobs) {
-            let outcome = self.commit(&jobs);
-            match outcome {
-                Ok(answers) => jobs.drain(..).zip(answers).for_each(|(job, answer)| job.reply.send(answer)),
-                Err(fault) => {
-                    self.heads.clear();
-                    // Without a transaction open this fails, and nothing is left to undo.
-                    let _ = self.conn.execute_batch("ROLLBACK");
-                    jobs.drain(..).for_each(|job| job.reply.send(Err(fault.clone())));
-                }
+    /// Runs until every caller is gone, or the disk fails.
+    pub(crate) fn run(mut self, queue: &Receiver<Item>, syncer: &Syncer, log: &Log) {
+        let mut taken = Taken::default();
+        while gather(queue, self.options.group, self.options.group_bytes, &mut taken) {
+            if !taken.jobs.is_empty() && !self.answer(&mut taken.jobs, syncer) {
+                return;
+            }
+            if let Some(work) = taken.work.take() {
+                work(&self.conn, log);
+            }
+        }
+    }
+
+    fn answer(&mut self, jobs: &mut Vec<Job>, syncer: &Syncer) -> bool {
+        match self.commit(jobs) {
+            Ok(answers) => syncer.answer(pair(jobs, answers)),
+            Err(fault) => {
+                self.heads.clear();
+                // Without a transaction open this fails, and nothing is left to undo.
+                let _ = self.conn.execute_batch("ROLLBACK");
+                jobs.drain(..).for_each(|job| job.reply.send(Err(fault.clone())));
+                true
             }
         }
     }
@@ -69,11 +79,18 @@ impl Writer {
             answers.push(match decision {
                 Decision::Answer(answer) => answer,
                 Decision::Write { events, heads: new_heads, versions } => {
+                    // The key decides before anything else is written; looking it up first would cost every new
+                    // command a search.
+                    if !statements.insert_receipt(&job.prepared, &versions_text(&versions)?, now)? {
+                        let stored = rows::receipt(&mut statements.receipt, &job.prepared.id)?;
+                        let stored = stored.ok_or_else(|| storage("a receipt that is and is not there"))?;
+                        answers.push(repeat(&job.prepared, stored));
+                        continue;
+                    }
                     for placed in &events {
                         let seq = statements.insert_event(&job.prepared, placed, now)?;
                         appended = Some((appended.map_or(seq, |(first, _)| first), seq));
                     }
-                    statements.insert_receipt(&job.prepared, &versions_text(&versions)?, now)?;
                     for (change, hash) in job.prepared.command.states.iter().zip(&job.prepared.states) {
                         statements.change_state(change, hash)?;
                     }
@@ -127,7 +144,7 @@ impl<'c> Statements<'c> {
             )?,
             insert_receipt: prepare(
                 "INSERT INTO receipts (id, actor, operation, key, request_hash, response, versions, recorded_at, hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
             )?,
             insert_unsealed: prepare("INSERT INTO unsealed VALUES (?1, ?2)")?,
             put_state: prepare(
@@ -161,7 +178,8 @@ impl<'c> Statements<'c> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    fn insert_receipt(&mut self, prepared: &Prepared, versions: &str, now: i64) -> Result<()> {
+    /// False when the command has its receipt already.
+    fn insert_receipt(&mut self, prepared: &Prepared, versions: &str, now: i64) -> Result<bool> {
         let command = &prepared.command;
         let data = params![
             prepared.id.as_slice(),
@@ -174,7 +192,7 @@ impl<'c> Statements<'c> {
             now,
             prepared.receipt.as_slice()
         ];
-        self.insert_receipt.execute(data).map(drop).map_err(storage)
+        self.insert_receipt.execute(data).map(|rows| rows == 1).map_err(storage)
     }
 
     fn change_state(&mut self, change: &StateChange, hash: &[u8; 32]) -> Result<()> {

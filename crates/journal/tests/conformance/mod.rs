@@ -3,6 +3,7 @@
 pub mod appending;
 pub mod keys;
 pub mod lists;
+pub mod sealing;
 pub mod streams;
 
 use std::sync::Arc;
@@ -58,6 +59,12 @@ macro_rules! suite {
             lists::documents_are_written_over_and_removed
             lists::every_page_of_every_order_matches_a_plain_sort
             lists::a_cursor_of_another_list_is_refused
+            sealing::sealed_events_have_one_dense_order_that_keeps_each_stream_s
+            sealing::every_event_is_proved_offline_and_a_changed_one_is_not
+            sealing::a_later_root_is_proved_to_begin_with_an_earlier_one
+            sealing::a_newer_sealer_fences_the_older_one_off
+            sealing::a_seal_that_could_not_be_published_is_published_later
+            sealing::documents_are_held_against_what_events_make_of_them
         }
     };
 }

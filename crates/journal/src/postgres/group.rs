@@ -1,0 +1,145 @@
+//! One group as arrays: a single statement, and so a single round trip, writes it.
+
+use std::collections::HashMap;
+
+use huoshui_kernel::fault::Result;
+use sqlx::PgConnection;
+
+use crate::command::{Prepared, StateChange};
+use crate::group::Placed;
+use crate::sqlite::as_i64;
+
+/// Events, receipts and the queue of waiting events; document changes are added when there are any.
+const APPEND: &str = "WITH e AS (
+  INSERT INTO events (stream, version, kind, schema, body, actor, recorded_at, command, hash)
+  SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::bigint[], $8::bytea[], $9::bytea[])
+  RETURNING seq),
+u AS (INSERT INTO unsealed SELECT seq FROM e)";
+const RECEIPTS: &str = "INSERT INTO receipts (id, actor, operation, key, request_hash, response, versions, recorded_at, hash)
+  SELECT * FROM unnest($10::bytea[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::bytea[], $16::text[], $17::bigint[], $18::bytea[])";
+const STATES: &str = "
+d AS (DELETE FROM states s USING unnest($19::text[], $20::text[]) x(collection, id) WHERE s.collection = x.collection AND s.id = x.id),
+p AS (INSERT INTO states (collection, id, version, doc, t1, t2, t3, t4, i1, i2, i3, i4, hash)
+  SELECT * FROM unnest($21::text[], $22::text[], $23::bigint[], $24::bytea[], $25::text[], $26::text[], $27::text[], $28::text[],
+    $29::bigint[], $30::bigint[], $31::bigint[], $32::bigint[], $33::bytea[])
+  ON CONFLICT (collection, id) DO UPDATE SET version = excluded.version, doc = excluded.doc,
+    t1 = excluded.t1, t2 = excluded.t2, t3 = excluded.t3, t4 = excluded.t4,
+    i1 = excluded.i1, i2 = excluded.i2, i3 = excluded.i3, i4 = excluded.i4, hash = excluded.hash)";
+
+/// Event rows, column by column.
+#[derive(Default)]
+struct EventRows<'a> {
+    stream: Vec<&'a str>,
+    version: Vec<i64>,
+    kind: Vec<&'a str>,
+    schema: Vec<i64>,
+    body: Vec<&'a [u8]>,
+    actor: Vec<&'a str>,
+    recorded_at: Vec<i64>,
+    command: Vec<&'a [u8]>,
+    hash: Vec<Vec<u8>>,
+}
+
+/// Receipt rows, column by column.
+#[derive(Default)]
+struct ReceiptRows<'a> {
+    id: Vec<&'a [u8]>,
+    actor: Vec<&'a str>,
+    operation: Vec<&'a str>,
+    key: Vec<&'a str>,
+    request_hash: Vec<&'a [u8]>,
+    response: Vec<&'a [u8]>,
+    versions: Vec<String>,
+    recorded_at: Vec<i64>,
+    hash: Vec<&'a [u8]>,
+}
+
+/// The group's rows.
+#[derive(Default)]
+pub(crate) struct Rows<'a> {
+    events: EventRows<'a>,
+    receipts: ReceiptRows<'a>,
+    /// The last change of each document: within one statement a row may change once.
+    states: HashMap<(&'a str, &'a str), (&'a StateChange, &'a [u8; 32])>,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn add(&mut self, prepared: &'a Prepared, events: &[Placed], versions: String, now: i64) -> Result<()> {
+        let command = &prepared.command;
+        let rows = &mut self.events;
+        for placed in events {
+            let append = command.streams.get(placed.stream);
+            let Some((append, event)) = append.and_then(|a| Some((a, a.events.get(placed.event)?))) else {
+                return Err(crate::faults::storage("an event without a stream"));
+            };
+            rows.stream.push(&append.stream);
+            rows.version.push(as_i64(placed.version)?);
+            rows.kind.push(&event.kind);
+            rows.schema.push(i64::from(event.schema));
+            rows.body.push(&event.body);
+            rows.actor.push(&command.actor);
+            rows.recorded_at.push(now);
+            rows.command.push(&prepared.id);
+            rows.hash.push(placed.hash.to_vec());
+        }
+        let rows = &mut self.receipts;
+        rows.id.push(&prepared.id);
+        rows.actor.push(&command.actor);
+        rows.operation.push(&command.operation);
+        rows.key.push(&command.idempotency_key);
+        rows.request_hash.push(&command.request_hash);
+        rows.response.push(&command.response);
+        rows.versions.push(versions);
+        rows.recorded_at.push(now);
+        rows.hash.push(&prepared.receipt);
+        for (change, hash) in command.states.iter().zip(&prepared.states) {
+            self.states.insert(change.key(), (change, hash));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.receipts.id.is_empty()
+    }
+
+    /// Writes and commits everything, or nothing.
+    pub(crate) async fn write(&self, conn: &mut PgConnection) -> std::result::Result<(), sqlx::Error> {
+        let states = if self.states.is_empty() { String::new() } else { format!(",{STATES}") };
+        let sql = format!("{APPEND}{states} {RECEIPTS}");
+        let (e, r) = (&self.events, &self.receipts);
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        query = query.bind(&e.stream).bind(&e.version).bind(&e.kind).bind(&e.schema).bind(&e.body);
+        query = query.bind(&e.actor).bind(&e.recorded_at).bind(&e.command).bind(&e.hash);
+        query = query.bind(&r.id).bind(&r.actor).bind(&r.operation).bind(&r.key).bind(&r.request_hash);
+        query = query.bind(&r.response).bind(&r.versions).bind(&r.recorded_at).bind(&r.hash);
+        if !self.states.is_empty() {
+            let mut gone: (Vec<&str>, Vec<&str>) = Default::default();
+            let mut docs = Vec::new();
+            // In one order for all processes, so that two of them cannot wait for each other.
+            let mut changes: Vec<_> = self.states.iter().collect();
+            changes.sort_unstable_by_key(|(key, _)| **key);
+            for ((collection, id), (change, hash)) in changes {
+                match change {
+                    StateChange::Delete { .. } => {
+                        gone.0.push(collection);
+                        gone.1.push(id);
+                    }
+                    StateChange::Put(doc) => docs.push((doc, hash)),
+                }
+            }
+            let text = |n: usize| {
+                docs.iter().map(|(d, _)| d.columns.text.get(n).and_then(Option::as_deref)).collect::<Vec<_>>()
+            };
+            let int = |n: usize| docs.iter().map(|(d, _)| d.columns.int.get(n).copied().flatten()).collect::<Vec<_>>();
+            let versions: Vec<i64> = docs.iter().map(|(d, _)| i64::try_from(d.version).unwrap_or(i64::MAX)).collect();
+            query = query.bind(gone.0).bind(gone.1);
+            query = query.bind(docs.iter().map(|(d, _)| d.collection.as_str()).collect::<Vec<_>>());
+            query = query.bind(docs.iter().map(|(d, _)| d.id.as_str()).collect::<Vec<_>>()).bind(versions);
+            query = query.bind(docs.iter().map(|(d, _)| d.doc.as_slice()).collect::<Vec<_>>());
+            query = query.bind(text(0)).bind(text(1)).bind(text(2)).bind(text(3));
+            query = query.bind(int(0)).bind(int(1)).bind(int(2)).bind(int(3));
+            query = query.bind(docs.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>());
+        }
+        query.execute(conn).await.map(drop)
+    }
+}

@@ -20,18 +20,148 @@ pub(crate) struct Institution {
 
 /// Chinese and English words of a name, by kind, in the order in which they are used.
 const NAMES: &[(&str, &str, &[(&str, &str)])] = &[
-    ("policy_bank", "北京市分行|Beijing Branch", &[("国兴发展银行", "Guoxing Development Bank"), ("农工信贷银行", "Agro-Industrial Credit Bank")]),
-    ("large_bank", "股份有限公司北京市分行|Beijing Branch", &[("华岳银行", "Huayue Bank"), ("国泰兴业银行", "Guotai Industry Bank"), ("中域银行", "Zhongyu Bank"), ("大陆建业银行", "Dalu Construction Bank"), ("金禾农商储备银行", "Jinhe Agricultural Reserve Bank"), ("邮信储蓄银行", "Youxin Savings Bank")]),
-    ("joint_stock_bank", "股份有限公司北京分行|Beijing Branch", &[("招远银行", "Zhaoyuan Bank"), ("申浦银行", "Shenpu Bank"), ("信达昌银行", "Xindachang Bank"), ("民和银行", "Minhe Bank"), ("兴岳银行", "Xingyue Bank"), ("光晟银行", "Guangsheng Bank"), ("华盛夏银行", "Huashengxia Bank"), ("平和银行", "Pinghe Bank"), ("广源银行", "Guangyuan Bank"), ("渤湾银行", "Bowan Bank"), ("浙澜银行", "Zhelan Bank"), ("恒昌丰银行", "Hengchangfeng Bank")]),
+    (
+        "policy_bank",
+        "北京市分行|Beijing Branch",
+        &[("国兴发展银行", "Guoxing Development Bank"), ("农工信贷银行", "Agro-Industrial Credit Bank")],
+    ),
+    (
+        "large_bank",
+        "股份有限公司北京市分行|Beijing Branch",
+        &[
+            ("华岳银行", "Huayue Bank"),
+            ("国泰兴业银行", "Guotai Industry Bank"),
+            ("中域银行", "Zhongyu Bank"),
+            ("大陆建业银行", "Dalu Construction Bank"),
+            ("金禾农商储备银行", "Jinhe Agricultural Reserve Bank"),
+            ("邮信储蓄银行", "Youxin Savings Bank"),
+        ],
+    ),
+    (
+        "joint_stock_bank",
+        "股份有限公司北京分行|Beijing Branch",
+        &[
+            ("招远银行", "Zhaoyuan Bank"),
+            ("申浦银行", "Shenpu Bank"),
+            ("信达昌银行", "Xindachang Bank"),
+            ("民和银行", "Minhe Bank"),
+            ("兴岳银行", "Xingyue Bank"),
+            ("光晟银行", "Guangsheng Bank"),
+            ("华盛夏银行", "Huashengxia Bank"),
+            ("平和银行", "Pinghe Bank"),
+            ("广源银行", "Guangyuan Bank"),
+            ("渤湾银行", "Bowan Bank"),
+            ("浙澜银行", "Zhelan Bank"),
+            ("恒昌丰银行", "Hengchangfeng Bank"),
+        ],
+    ),
     ("city_bank", "股份有限公司|", &[("京城科创银行", "Jingcheng Sci-tech Bank")]),
     ("rural_bank", "股份有限公司|", &[("京郊农村商业银行", "Jingjiao Rural Commercial Bank")]),
     ("private_bank", "股份有限公司|", &[("中关村联创银行", "Zhongguancun Lianchuang Bank")]),
 ];
-const CITY_PLACES: &[(&str, &str)] = &[("津海", "Jinhai"), ("河朔", "Heshuo"), ("盛奉", "Shengfeng"), ("齐鲁源", "Qiluyuan"), ("江苏南", "Jiangsunan"), ("沪滨", "Hubin"), ("宁远", "Ningyuan"), ("杭越", "Hangyue"), ("徽安", "Hui'an"), ("锦川", "Jinchuan"), ("长岭", "Changling"), ("大辽", "Daliao"), ("晋阳", "Jinyang")];
-const BRANDS: &[(&str, &str)] = &[("莱茵", "Rhenania"), ("北海", "Nordsee"), ("泰晤", "Thames"), ("洛泉", "Loquen"), ("瑞峰", "Helvic"), ("枫岭", "Maple Ridge"), ("樱川", "Sakurakawa"), ("汉阳江", "Hanyang"), ("狮港", "Lion Harbour"), ("维港", "Vicport"), ("珠澜", "Pearl Wave"), ("阿尔卑", "Alpina"), ("卢泰", "Lutetia"), ("塞纳", "Sequana"), ("蒂罗", "Tyrolis"), ("哈德逊", "Hudsonian"), ("波托", "Potomac"), ("密歇", "Mishigan"), ("安第", "Andina"), ("恒河", "Ganga"), ("湄江", "Mekong"), ("南屿", "Nusantara"), ("澳岭", "Austral"), ("富士川", "Fujikawa"), ("多瑙", "Danubia"), ("伏尔", "Volga"), ("波罗", "Baltica"), ("伊比", "Iberica"), ("台海", "Taihai"), ("高丽", "Koryo"), ("尼罗", "Nilotic"), ("开普", "Cape"), ("红海", "Red Sea"), ("圣劳", "Laurentian")];
-const GROUPS: &[(&str, &str)] = &[("航天联", "Aerospace Union"), ("电科源", "Electro-Science"), ("华能聚", "Huaneng Joint"), ("京工", "Jinggong"), ("中建岳", "Zhongjian Yue"), ("铁投", "Rail Investment"), ("国粮", "National Grain"), ("核盛", "Hesheng Nuclear"), ("兵装", "Ordnance"), ("船舶海", "Shipbuilding"), ("首钢源", "Shougang Yuan"), ("北汽联", "Beiqi Union"), ("化工集", "Chemical"), ("电网通", "Grid"), ("石化恒", "Petrochemical"), ("通信盛", "Telecom"), ("医药康", "Pharma")];
-const COUNTIES: &[(&str, &str)] = &[("延庆", "Yanqing"), ("密云", "Miyun"), ("怀柔", "Huairou"), ("平谷", "Pinggu"), ("顺义", "Shunyi"), ("昌平", "Changping"), ("大兴", "Daxing"), ("通州", "Tongzhou"), ("房山", "Fangshan"), ("门头沟", "Mentougou"), ("海淀", "Haidian")];
-const INSURERS: &[(&str, &str)] = &[("华泰安", "Huatai'an"), ("国寿源", "Guoshouyuan"), ("平和", "Pinghe"), ("太岳", "Taiyue"), ("中联", "Zhonglian"), ("阳和", "Yanghe"), ("大地恒", "Dadiheng"), ("永盛", "Yongsheng"), ("天安泽", "Tian'anze"), ("都邦信", "Dubangxin"), ("亚联", "Yalian"), ("安盟", "Anmeng"), ("众和", "Zhonghe"), ("英泰", "Yingtai"), ("紫金源", "Zijinyuan"), ("长江安", "Changjiang'an"), ("鼎和", "Dinghe"), ("泰岳", "Taishan Yue")];
+const CITY_PLACES: &[(&str, &str)] = &[
+    ("津海", "Jinhai"),
+    ("河朔", "Heshuo"),
+    ("盛奉", "Shengfeng"),
+    ("齐鲁源", "Qiluyuan"),
+    ("江苏南", "Jiangsunan"),
+    ("沪滨", "Hubin"),
+    ("宁远", "Ningyuan"),
+    ("杭越", "Hangyue"),
+    ("徽安", "Hui'an"),
+    ("锦川", "Jinchuan"),
+    ("长岭", "Changling"),
+    ("大辽", "Daliao"),
+    ("晋阳", "Jinyang"),
+];
+const BRANDS: &[(&str, &str)] = &[
+    ("莱茵", "Rhenania"),
+    ("北海", "Nordsee"),
+    ("泰晤", "Thames"),
+    ("洛泉", "Loquen"),
+    ("瑞峰", "Helvic"),
+    ("枫岭", "Maple Ridge"),
+    ("樱川", "Sakurakawa"),
+    ("汉阳江", "Hanyang"),
+    ("狮港", "Lion Harbour"),
+    ("维港", "Vicport"),
+    ("珠澜", "Pearl Wave"),
+    ("阿尔卑", "Alpina"),
+    ("卢泰", "Lutetia"),
+    ("塞纳", "Sequana"),
+    ("蒂罗", "Tyrolis"),
+    ("哈德逊", "Hudsonian"),
+    ("波托", "Potomac"),
+    ("密歇", "Mishigan"),
+    ("安第", "Andina"),
+    ("恒河", "Ganga"),
+    ("湄江", "Mekong"),
+    ("南屿", "Nusantara"),
+    ("澳岭", "Austral"),
+    ("富士川", "Fujikawa"),
+    ("多瑙", "Danubia"),
+    ("伏尔", "Volga"),
+    ("波罗", "Baltica"),
+    ("伊比", "Iberica"),
+    ("台海", "Taihai"),
+    ("高丽", "Koryo"),
+    ("尼罗", "Nilotic"),
+    ("开普", "Cape"),
+    ("红海", "Red Sea"),
+    ("圣劳", "Laurentian"),
+];
+const GROUPS: &[(&str, &str)] = &[
+    ("航天联", "Aerospace Union"),
+    ("电科源", "Electro-Science"),
+    ("华能聚", "Huaneng Joint"),
+    ("京工", "Jinggong"),
+    ("中建岳", "Zhongjian Yue"),
+    ("铁投", "Rail Investment"),
+    ("国粮", "National Grain"),
+    ("核盛", "Hesheng Nuclear"),
+    ("兵装", "Ordnance"),
+    ("船舶海", "Shipbuilding"),
+    ("首钢源", "Shougang Yuan"),
+    ("北汽联", "Beiqi Union"),
+    ("化工集", "Chemical"),
+    ("电网通", "Grid"),
+    ("石化恒", "Petrochemical"),
+    ("通信盛", "Telecom"),
+    ("医药康", "Pharma"),
+];
+const COUNTIES: &[(&str, &str)] = &[
+    ("延庆", "Yanqing"),
+    ("密云", "Miyun"),
+    ("怀柔", "Huairou"),
+    ("平谷", "Pinggu"),
+    ("顺义", "Shunyi"),
+    ("昌平", "Changping"),
+    ("大兴", "Daxing"),
+    ("通州", "Tongzhou"),
+    ("房山", "Fangshan"),
+    ("门头沟", "Mentougou"),
+    ("海淀", "Haidian"),
+];
+const INSURERS: &[(&str, &str)] = &[
+    ("华泰安", "Huatai'an"),
+    ("国寿源", "Guoshouyuan"),
+    ("平和", "Pinghe"),
+    ("太岳", "Taiyue"),
+    ("中联", "Zhonglian"),
+    ("阳和", "Yanghe"),
+    ("大地恒", "Dadiheng"),
+    ("永盛", "Yongsheng"),
+    ("天安泽", "Tian'anze"),
+    ("都邦信", "Dubangxin"),
+    ("亚联", "Yalian"),
+    ("安盟", "Anmeng"),
+    ("众和", "Zhonghe"),
+    ("英泰", "Yingtai"),
+    ("紫金源", "Zijinyuan"),
+    ("长江安", "Changjiang'an"),
+    ("鼎和", "Dinghe"),
+    ("泰岳", "Taishan Yue"),
+];
 
 /// Every institution, lenders first. Their number grows with the square root of the scale: a city of twice the firms
 /// has larger banks as well as more of them.
@@ -97,9 +227,15 @@ fn name(kind: &str, place: u64) -> (String, String) {
         "village_bank" => (turn(COUNTIES, 0), "惠民村镇银行股份有限公司", "Huimin Village and Township Bank"),
         "foreign_bank" => (turn(BRANDS, 0), "银行（中国）有限公司北京分行", "Bank (China) Beijing Branch"),
         "finance_company" => (turn(GROUPS, 0), "集团财务有限责任公司", "Group Finance Company"),
-        "property_insurer" => (turn(INSURERS, 0), "财产保险股份有限公司北京分公司", "Property Insurance Beijing Branch"),
+        "property_insurer" => {
+            (turn(INSURERS, 0), "财产保险股份有限公司北京分公司", "Property Insurance Beijing Branch")
+        }
         "life_insurer" => (turn(INSURERS, 0), "人寿保险股份有限公司北京分公司", "Life Insurance Beijing Branch"),
         "guarantor" => (turn(COUNTIES, 0), "融资担保有限公司", "Financing Guarantee Company"),
+        "policy_bank" => (turn(GROUPS, 0), "政策银行北京市分行", "Policy Bank Beijing Branch"),
+        "large_bank" => (turn(GROUPS, 0), "国有银行股份有限公司北京市分行", "State Bank Beijing Branch"),
+        "rural_bank" => (turn(COUNTIES, 0), "农村商业银行股份有限公司", "Rural Commercial Bank"),
+        "private_bank" => (turn(CITY_PLACES, 0), "民营银行股份有限公司", "Private Bank"),
         _ => (turn(BRANDS, 6), "商业银行股份有限公司", "Commercial Bank"),
     };
     (format!("{}{zh_tail}", parts.0), format!("{} {en_tail}", parts.1))

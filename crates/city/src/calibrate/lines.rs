@@ -26,7 +26,10 @@ pub(super) fn run(city: &mut City<'_>) -> Result<()> {
         }
         let fixed = total - free;
         if want <= fixed || free == 0 {
-            return Err(unreachable(CODE, "what is drawn under lines is more than the target, or no line has headroom"));
+            return Err(unreachable(
+                CODE,
+                "what is drawn under lines is more than the target, or no line has headroom",
+            ));
         }
         let factor = ratio(want - fixed, free);
         let listed = city.firms.iter().zip(city.books.iter_mut()).filter(|(f, _)| f.group == Group::Listed);

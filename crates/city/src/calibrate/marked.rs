@@ -21,7 +21,10 @@ pub(super) fn pilot(city: &mut City<'_>) -> Result<()> {
     let fixed = city.balance(Snap::Now, |f, n| n.ma_pilot && !free(f, n));
     let raw = city.balance(Snap::Now, free);
     if want <= fixed || raw == 0 {
-        return Err(unreachable(CODE, "pilot loans of firms on the list alone are more than the target, or none are off it"));
+        return Err(unreachable(
+            CODE,
+            "pilot loans of firms on the list alone are more than the target, or none are off it",
+        ));
     }
     city.scale(ratio(want - fixed, raw), free);
     city.settle(Snap::Now, want - fixed, CODE, free)
@@ -67,7 +70,13 @@ fn mark_more(city: &mut City<'_>, sum: i128, ago: i32, now: i32) {
     let mut have = city.balance(Snap::Now, |f, n| n.ip && off_list(f) && n.drawn > ago);
     for (firm, book) in city.firms.iter().zip(city.books.iter_mut()) {
         for note in book.notes.iter_mut().filter(|n| {
-            firm.group == Group::Technology && off_list(firm) && n.guarantee == Guarantee::Pledge && !n.ip && !n.ma && n.drawn > ago && n.counts(now)
+            firm.group == Group::Technology
+                && off_list(firm)
+                && n.guarantee == Guarantee::Pledge
+                && !n.ip
+                && !n.ma
+                && n.drawn > ago
+                && n.counts(now)
         }) {
             if have >= sum {
                 return;

@@ -41,7 +41,8 @@ struct City<'a> {
 impl City<'_> {
     /// The sum of something over notes; threads only add integers, so their number does not matter.
     fn sum(&self, value: impl Fn(&Firm, &Note) -> i64 + Sync) -> i128 {
-        let firm_sum = |(firm, book): (&Firm, &Book)| book.notes.iter().map(|n| i128::from(value(firm, n))).sum::<i128>();
+        let firm_sum =
+            |(firm, book): (&Firm, &Book)| book.notes.iter().map(|n| i128::from(value(firm, n))).sum::<i128>();
         self.firms.par_iter().zip(self.books.par_iter()).map(firm_sum).sum()
     }
 
@@ -69,13 +70,12 @@ impl City<'_> {
         });
     }
 
-    /// Brings the balance of some of Loans(t) to a sum: its largest plain CNY notes take what is missing, in whole
-    /// 10,000 yuan; what is smaller than that stays.
+    /// Brings the balance of some of Loans(t) to a sum, to the fen: its largest plain CNY notes take what is missing.
     fn settle(&mut self, snap: Snap, want: i128, code: &str, of: impl Fn(&Firm, &Note) -> bool + Sync) -> Result<()> {
         const WAN: i128 = 1_000_000;
         let day = *self.world.dates.at(snap);
         let plain = |f: &Firm, n: &Note| n.counts(day) && n.currency.is_none() && n.instalment_months == 0 && of(f, n);
-        let mut missing = (want - self.balance(snap, &of)) / WAN * WAN;
+        let mut missing = want - self.balance(snap, &of);
         let mut places: Vec<(i64, usize, usize)> = Vec::new();
         for (b, (firm, book)) in self.firms.iter().zip(self.books.iter()).enumerate() {
             places.extend(book.notes.iter().enumerate().filter(|(_, n)| plain(firm, n)).map(|(i, n)| (n.amount, b, i)));

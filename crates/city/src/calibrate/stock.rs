@@ -23,7 +23,8 @@ fn balances(city: &City<'_>) -> (Option<i128>, Option<i128>) {
 /// The year's start, by growth backwards from today.
 pub(super) fn year_start(city: &mut City<'_>) -> Result<()> {
     let (total, long) = balances(city);
-    let back = |now: Option<i128>, code: &str| now.zip(city.target(code)).map(|(now, growth)| before_growth(now, growth));
+    let back =
+        |now: Option<i128>, code: &str| now.zip(city.target(code)).map(|(now, growth)| before_growth(now, growth));
     let (total, long) = (back(total, "srdi_loan_growth_ytd"), back(long, "srdi_mlt_growth_ytd"));
     let start = city.world.dates.year_start;
     let listed = |f: &Firm, n: &Note, long: bool| f.listed.year_start && n.medium_long() == long;
@@ -41,13 +42,14 @@ pub(super) fn year_start(city: &mut City<'_>) -> Result<()> {
     };
     for (want, raw, is_long) in [(want_long, raw_long, true), (want_short, raw_short, false)] {
         if want <= 0 || raw <= 0 {
-            return Err(unreachable("srdi_loan_growth_ytd", "one part of the stock at the year's start would be empty"));
+            return Err(unreachable(
+                "srdi_loan_growth_ytd",
+                "one part of the stock at the year's start would be empty",
+            ));
         }
         // Also what the list's firms had before, so that no note jumps in size between two neighbours.
         city.scale(ratio(want, raw), |f, n| f.group == Group::Listed && n.drawn <= start && n.medium_long() == is_long);
-        city.settle(Snap::YearStart, want, "srdi_loan_growth_ytd", |f, n| {
-            listed(f, n, is_long) && n.drawn <= start
-        })?;
+        city.settle(Snap::YearStart, want, "srdi_loan_growth_ytd", |f, n| listed(f, n, is_long) && n.drawn <= start)?;
     }
     Ok(())
 }
@@ -58,9 +60,8 @@ pub(super) fn now(city: &mut City<'_>) -> Result<()> {
     let Some(total) = total else { return Ok(()) };
     let start = city.world.dates.year_start;
     let unsecured = city.target("srdi_credit_loan_share").map(|share| total * i128::from(share) / 1_000_000);
-    let of = |c: (bool, bool), new: bool| {
-        move |f: &Firm, n: &Note| f.listed.now && cell(n) == c && (n.drawn > start) == new
-    };
+    let of =
+        |c: (bool, bool), new: bool| move |f: &Firm, n: &Note| f.listed.now && cell(n) == c && (n.drawn > start) == new;
     let old = CELLS.map(|c| city.balance(Snap::Now, of(c, false)));
     let new = CELLS.map(|c| city.balance(Snap::Now, of(c, true)));
     let [s0, u0, ls0, lu0] = old;
@@ -70,8 +71,13 @@ pub(super) fn now(city: &mut City<'_>) -> Result<()> {
     // Without a target of its own a margin keeps its share of what is drawn.
     let long_rest = long.map_or(rest * (ls1 + lu1) / raw.max(1), |long| long - ls0 - lu0);
     let unsecured_rest = unsecured.map_or(rest * (u1 + lu1) / raw.max(1), |u| u - u0 - lu0);
-    if [rest, long_rest, rest - long_rest, unsecured_rest, rest - unsecured_rest].iter().any(|m| *m <= 0) || new.contains(&0) {
-        return Err(unreachable("srdi_loan_balance", "what was drawn before the year's start leaves no room for the rest"));
+    if [rest, long_rest, rest - long_rest, unsecured_rest, rest - unsecured_rest].iter().any(|m| *m <= 0)
+        || new.contains(&0)
+    {
+        return Err(unreachable(
+            "srdi_loan_balance",
+            "what was drawn before the year's start leaves no room for the rest",
+        ));
     }
     let wanted = fit(new, [rest - long_rest, long_rest], [rest - unsecured_rest, unsecured_rest]);
     for ((c, raw), want) in CELLS.into_iter().zip(new).zip(wanted) {

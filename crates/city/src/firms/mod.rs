@@ -14,7 +14,7 @@ pub(crate) use roster::Certificate;
 pub(crate) use sizes::{Class, Inputs};
 
 use crate::calendar::{PerSnap, SNAPS, Snap};
-use crate::dice::{Dice, Purpose, float, scaled, whole};
+use crate::dice::{Dice, Purpose, scaled, whole};
 use crate::targets::{Industry, Targets};
 use crate::{World, faults};
 
@@ -110,7 +110,15 @@ impl Counts {
         let year_start = year_start.max(year_ago - left_first);
         let ever = left_first + left_second + now.max(year_start - left_second);
         let technology = scaled(p.other_technology, scale, 1).saturating_sub(left_first + left_second);
-        Self { left_first, left_second, year_ago, year_start, ever, technology, other: scaled(p.other_small_micro, scale, 1) }
+        Self {
+            left_first,
+            left_second,
+            year_ago,
+            year_start,
+            ever,
+            technology,
+            other: scaled(p.other_small_micro, scale, 1),
+        }
     }
 
     /// When firm `id` is on the list: first those who leave by the year's start, then those who leave later, then those
@@ -175,7 +183,9 @@ fn draft(world: &World<'_>, counts: &Counts, id: u32) -> Result<(Firm, Dice)> {
 
     let first = match group {
         Group::Listed => Snap::YearAgo,
-        _ => dice.weighted(&[(Snap::YearAgo, 0.93), (Snap::YearStart, 0.02), (Snap::Now, 0.05)]).unwrap_or(Snap::YearAgo),
+        _ => {
+            dice.weighted(&[(Snap::YearAgo, 0.93), (Snap::YearStart, 0.02), (Snap::Now, 0.05)]).unwrap_or(Snap::YearAgo)
+        }
     };
     let founded = founded(world, group, first, &mut dice);
     let class = sizes::draw_class(group, &mut dice);
@@ -274,9 +284,4 @@ pub(crate) fn on_list(firms: &[Firm]) -> PerSnap<u64> {
         *counts.at_mut(snap) = firms.iter().filter(|f| *f.listed.at(snap)).count() as u64;
     }
     counts
-}
-
-/// The share of `part` in `whole_count`, for draws that aim at a share.
-pub(crate) fn share(part: u64, whole_count: u64) -> f64 {
-    if whole_count == 0 { 0.0 } else { float(part) / float(whole_count) }
 }

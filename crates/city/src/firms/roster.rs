@@ -31,7 +31,13 @@ impl Certificate {
             2 => "第三批",
             _ => "第四批",
         };
-        Self { tier, number: format!("BJ{letters}{}{id:07}", year(from)), from, to, batch: format!("{}年{batch}", year(from)) }
+        Self {
+            tier,
+            number: format!("BJ{letters}{}{id:07}", year(from)),
+            from,
+            to,
+            batch: format!("{}年{batch}", year(from)),
+        }
     }
 
     /// Whether it is valid on a day.
@@ -46,7 +52,13 @@ fn three_years(from: i32) -> i32 {
 }
 
 /// A run of certificates that covers `on` and nothing of `off`: whatever a firm's stay on the list is.
-fn run(world: &World<'_>, firm: &Firm, tier: &'static str, on: impl Fn(Snap) -> bool, dice: &mut Dice) -> Vec<Certificate> {
+fn run(
+    world: &World<'_>,
+    firm: &Firm,
+    tier: &'static str,
+    on: impl Fn(Snap) -> bool,
+    dice: &mut Dice,
+) -> Vec<Certificate> {
     let day = |snap: Snap| *world.dates.at(snap);
     let Some(first) = SNAPS.into_iter().find(|s| on(*s)) else { return Vec::new() };
     let Some(last) = SNAPS.into_iter().rev().find(|s| on(*s)) else { return Vec::new() };

@@ -95,7 +95,11 @@ fn trouble(life: &mut Life<'_>) {
     }
     let (from, to) = (life.day(Snap::YearAgo) - 300, life.day(Snap::Now) - 5);
     let plain = |n: &&Note| {
-        n.kind == Kind::Loan && n.paid == n.maturity && n.extended.is_none() && n.shortened.is_none() && (from..=to).contains(&n.maturity)
+        n.kind == Kind::Loan
+            && n.paid == n.maturity
+            && n.extended.is_none()
+            && n.shortened.is_none()
+            && (from..=to).contains(&n.maturity)
     };
     let Some((relation, day)) = life.notes.iter().find(plain).map(|n| (n.relation, n.maturity)) else { return };
     if !borrows_from(life, day) {

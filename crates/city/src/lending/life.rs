@@ -66,7 +66,9 @@ impl Life<'_> {
     fn accounts(&mut self) -> usize {
         let borrows = SNAPS.iter().any(|s| *self.plan.borrows.at(*s)) || self.plan.financed;
         let (counts, keeps, lends): (&[(usize, f64)], f64, f64) = match self.firm.group {
-            Group::Listed => (&[(1, 0.17), (2, 0.24), (3, 0.23), (4, 0.16), (5, 0.10), (6, 0.06), (9, 0.04)], 1.0, 0.62),
+            Group::Listed => {
+                (&[(1, 0.17), (2, 0.24), (3, 0.23), (4, 0.16), (5, 0.10), (6, 0.06), (9, 0.04)], 1.0, 0.62)
+            }
             Group::Technology => (&[(1, 0.52), (2, 0.30), (3, 0.13), (4, 0.05)], 0.93, 0.5),
             Group::Other => (&[(1, 0.8), (2, 0.17), (3, 0.03)], 0.55, 0.35),
         };
@@ -192,7 +194,8 @@ impl Life<'_> {
         let mut renewed: Option<Note> = None;
         while drawn <= now {
             let size = times(amount, self.growth(drawn) * (0.8 + 0.4 * self.dice.unit()));
-            let mut note = terms::note(self.world, self.firm, &self.sketch(relation, drawn, months, 364, size), &mut self.dice);
+            let mut note =
+                terms::note(self.world, self.firm, &self.sketch(relation, drawn, months, 364, size), &mut self.dice);
             if let Some(last) = renewed.take() {
                 note.renewal = self
                     .dice

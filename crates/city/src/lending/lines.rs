@@ -45,9 +45,7 @@ fn committed(life: &mut Life<'_>, place: usize, lapsed: bool) {
     if lapsed && ended >= now {
         return;
     }
-    let to = PerSnap::from_fn(|snap| {
-        if lapsed { ended } else { next_review(from, life.day(snap)) }
-    });
+    let to = PerSnap::from_fn(|snap| if lapsed { ended } else { next_review(from, life.day(snap)) });
     let headroom = headroom(life);
     let off_balance = if life.dice.chance(0.4) { life.dice.between(20, 450) } else { 0 };
     let line = Line { commitment: Commitment::Committed, from, to, headroom, off_balance, group: None };

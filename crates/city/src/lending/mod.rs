@@ -14,9 +14,9 @@ mod terms;
 use rayon::prelude::*;
 
 pub(crate) use lines::{limits, used};
-pub(crate) use note::{Guarantee, Kind, MITIGANTS, Note, Renewal};
+pub(crate) use note::{Guarantee, Kind, MITIGANTS, Note};
 pub(crate) use presence::{Plan, plan};
-pub(crate) use relation::{Book, Line, Relation};
+pub(crate) use relation::Book;
 pub(crate) use terms::tidy;
 
 use crate::World;

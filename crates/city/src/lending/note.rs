@@ -224,7 +224,8 @@ impl Note {
 
 fn months_between(from: i32, to: i32) -> i32 {
     let parts = |day: i32| {
-        huoshui_kernel::date::from_days(day).map_or((0, 0), |d| (i32::from(d.year()) * 12 + i32::from(d.month()), d.day()))
+        huoshui_kernel::date::from_days(day)
+            .map_or((0, 0), |d| (i32::from(d.year()) * 12 + i32::from(d.month()), d.day()))
     };
     let ((first, start), (last, end)) = (parts(from), parts(to));
     last - first - i32::from(end < start)

@@ -76,9 +76,9 @@ pub(crate) fn plan(world: &World<'_>, firms: &[Firm]) -> Vec<Plan> {
         }
     }
     let borrowers = firms.iter().zip(&plans).filter(|(f, p)| f.listed.now && p.borrows.now).count() as u64;
-    let by_line = numbers.financed.unwrap_or_else(|| {
-        u64::try_from(whole(p.srdi_financed * float(listed_now))).unwrap_or(borrowers)
-    });
+    let by_line = numbers
+        .financed
+        .unwrap_or_else(|| u64::try_from(whole(p.srdi_financed * float(listed_now))).unwrap_or(borrowers));
     let idle: Vec<bool> = firms.iter().zip(&plans).map(|(f, p)| f.listed.now && !p.borrows.now).collect();
     let mut idle_firms = idle.iter();
     let financed = lowest(firms, &scores, Snap::Now, by_line.saturating_sub(borrowers), |_| {
@@ -98,8 +98,12 @@ fn lowest(
     count: u64,
     mut eligible: impl FnMut(&Firm) -> bool,
 ) -> Vec<bool> {
-    let mut order: Vec<(f64, usize)> =
-        firms.iter().enumerate().filter(|(_, f)| eligible(f)).filter_map(|(i, _)| scores.get(i).map(|s| (*s.at(snap), i))).collect();
+    let mut order: Vec<(f64, usize)> = firms
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| eligible(f))
+        .filter_map(|(i, _)| scores.get(i).map(|s| (*s.at(snap), i)))
+        .collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut flags = vec![false; firms.len()];
     for (_, place) in order.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {

@@ -151,7 +151,8 @@ fn guarantee(world: &World<'_>, firm: &Firm, drawn: i32, dice: &mut Dice) -> (Gu
             let mut set = if ip && dice.chance(0.65) {
                 0
             } else {
-                dice.weighted(&[(bit::RECEIVABLES, 0.6), (bit::DEPOSIT, 0.2), (bit::EQUITY, 0.2)]).unwrap_or(bit::RECEIVABLES)
+                dice.weighted(&[(bit::RECEIVABLES, 0.6), (bit::DEPOSIT, 0.2), (bit::EQUITY, 0.2)])
+                    .unwrap_or(bit::RECEIVABLES)
             };
             for (more, p) in [(bit::GUARANTEE_COMPANY, 0.2), (bit::PERSONAL, 0.15)] {
                 set |= if dice.chance(p) { more } else { 0 };
@@ -159,13 +160,15 @@ fn guarantee(world: &World<'_>, firm: &Firm, drawn: i32, dice: &mut Dice) -> (Gu
             (Guarantee::Pledge, set, ip)
         }
         _ => {
-            let first = [(bit::GUARANTEE_COMPANY, 0.5), (bit::CORPORATE, 0.2), (bit::PERSONAL, 0.25), (bit::INSURANCE, 0.05)];
+            let first =
+                [(bit::GUARANTEE_COMPANY, 0.5), (bit::CORPORATE, 0.2), (bit::PERSONAL, 0.25), (bit::INSURANCE, 0.05)];
             let mut set = dice.weighted(&first).unwrap_or(bit::GUARANTEE_COMPANY);
             for (more, p) in [(bit::PERSONAL, 0.3), (bit::RECEIVABLES, 0.05), (bit::INSURANCE, 0.02)] {
                 set |= if dice.chance(p) { more } else { 0 };
             }
             // A pledge of IP on top of a guarantee company's promise is how many first IP loans begin.
-            let ip = firm.group != Group::Other && dice.chance(if drawn > world.dates.year_ago { 0.035 } else { 0.025 });
+            let ip =
+                firm.group != Group::Other && dice.chance(if drawn > world.dates.year_ago { 0.035 } else { 0.025 });
             (Guarantee::Guarantor, set, ip)
         }
     }
@@ -185,8 +188,12 @@ fn product(
         ("research", _) => "科技研发贷款",
         ("fixed_assets", _) => "固定资产贷款",
         ("trade", _) => "订单融资",
-        (_, Guarantee::Credit) if listed => dice.pick(&["专精特新信用贷", "科创信用贷", "人才创业信用贷"]).copied().unwrap_or("科创信用贷"),
-        (_, Guarantee::Credit) if inclusive => dice.pick(&["普惠速贷", "税信贷", "云快贷"]).copied().unwrap_or("普惠速贷"),
+        (_, Guarantee::Credit) if listed => {
+            dice.pick(&["专精特新信用贷", "科创信用贷", "人才创业信用贷"]).copied().unwrap_or("科创信用贷")
+        }
+        (_, Guarantee::Credit) if inclusive => {
+            dice.pick(&["普惠速贷", "税信贷", "云快贷"]).copied().unwrap_or("普惠速贷")
+        }
         (_, Guarantee::Mortgage) => "抵押经营贷款",
         (_, Guarantee::Guarantor) if inclusive => "批量担保贷款",
         _ => "流动资金贷款",

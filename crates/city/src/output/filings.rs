@@ -57,6 +57,12 @@ impl<'a> Shelf<'a> {
         places.iter().filter_map(|(firm, index)| Some((self.firms.get(*firm)?, self.books.get(*firm)?, *index)))
     }
 
+    /// The codes of lenders that file csv, in order.
+    pub(crate) fn csv_banks(&self, formats: Formats) -> impl Iterator<Item = &str> {
+        let lenders = self.institutions.iter().enumerate().filter(|(_, i)| i.lends);
+        lenders.filter(move |(bank, _)| self.format(*bank, formats) == Format::Csv).map(|(_, i)| i.code.as_str())
+    }
+
     /// Most banks file csv; some large ones Parquet; the two smallest local ones send workbooks.
     fn format(&self, bank: usize, formats: Formats) -> Format {
         if formats == Formats::Csv {

@@ -25,7 +25,9 @@ pub(crate) fn form(world: &World<'_>, firms: &[Firm], books: &mut [Book], banks:
         for relation in &mut book.relations {
             let Some(slot) = open.get_mut(relation.institution) else { continue };
             // Members are there on all dates, so that a group's limit does not leap.
-            let Some(line) = relation.lines.first_mut().filter(|l| l.in_force(Snap::Now, now) && l.in_force(Snap::YearAgo, ago)) else {
+            let Some(line) =
+                relation.lines.first_mut().filter(|l| l.in_force(Snap::Now, now) && l.in_force(Snap::YearAgo, ago))
+            else {
                 continue;
             };
             if slot.is_none() && dice.chance(0.006) {

@@ -12,8 +12,16 @@ use crate::institutions::Institution;
 use crate::lending::{Book, Kind, MITIGANTS, Note};
 
 /// Names of branches; a bank's own name goes before.
-const BRANCHES: [&str; 8] =
-    ["中关村科技支行", "上地支行", "亦庄支行", "望京支行", "丰台科技园支行", "金融街支行", "昌平未来城支行", "通州支行"];
+const BRANCHES: [&str; 8] = [
+    "中关村科技支行",
+    "上地支行",
+    "亦庄支行",
+    "望京支行",
+    "丰台科技园支行",
+    "金融街支行",
+    "昌平未来城支行",
+    "通州支行",
+];
 
 /// The number of a note: within its bank unique, for life the same.
 fn note_number(bank: &Institution, firm: &Firm, drawn: i32, k: u32) -> String {
@@ -59,10 +67,15 @@ pub(super) fn push(
         let overdue = note.days_past_due(day);
         let balance_cny = note.balance_cny(snap, day, &world.targets.currencies);
         let grade = worst.max(class(overdue)).max(if note.is_written_off(day) { 4 } else { 0 });
-        let renewed = note.renews.and_then(|k| predecessor(book, k)).map(|(k, drawn)| note_number(bank, firm, drawn, k));
+        let renewed =
+            note.renews.and_then(|k| predecessor(book, k)).map(|(k, drawn)| note_number(bank, firm, drawn, k));
         let interest = i128::from(balance_cny) * i128::from(note.rate()) * i128::from(overdue);
         let interest = div_half_even(interest, 360_000_000).and_then(|v| i64::try_from(v).ok()).unwrap_or(0);
-        let current = if note.floating { world.lpr(reset_day(note, day), months(note)) + note.spread_bp * 100 } else { note.rate() };
+        let current = if note.floating {
+            world.lpr(reset_day(note, day), months(note)) + note.spread_bp * 100
+        } else {
+            note.rate()
+        };
         rows.push(&[
             Cell::Text(&bank.code),
             Cell::Day(day),
@@ -151,8 +164,12 @@ fn currency<'a>(world: &'a World<'_>, note: &Note) -> &'a str {
 }
 
 fn mitigants(note: &Note) -> Option<String> {
-    let set: Vec<&str> =
-        MITIGANTS.iter().enumerate().filter(|(bit, _)| note.mitigants & (1 << bit) != 0).map(|(_, code)| *code).collect();
+    let set: Vec<&str> = MITIGANTS
+        .iter()
+        .enumerate()
+        .filter(|(bit, _)| note.mitigants & (1 << bit) != 0)
+        .map(|(_, code)| *code)
+        .collect();
     (!set.is_empty()).then(|| set.join("+"))
 }
 

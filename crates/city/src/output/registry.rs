@@ -56,7 +56,11 @@ fn institution_rows(institutions: &[Institution]) -> Result<Rows> {
 fn department_rows() -> Result<Rows> {
     let mut rows = Rows::new(&shapes::DEPARTMENTS);
     for (code, zh, en) in DEPARTMENTS {
-        rows.push(&[Cell::Text(code), Cell::Text(&format!("北京市{zh}")), Cell::Text(&format!("Beijing Municipal {en}"))])?;
+        rows.push(&[
+            Cell::Text(code),
+            Cell::Text(&format!("北京市{zh}")),
+            Cell::Text(&format!("Beijing Municipal {en}")),
+        ])?;
     }
     Ok(rows)
 }

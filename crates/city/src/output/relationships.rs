@@ -29,7 +29,13 @@ pub(super) fn push(
     if relation.opened > day {
         return Ok(());
     }
-    let head = [Cell::Text(&bank.code), Cell::Day(day), Cell::Text(firm.uscc.as_str()), Cell::Day(relation.opened), Cell::day(relation.closed.filter(|c| *c <= day))];
+    let head = [
+        Cell::Text(&bank.code),
+        Cell::Day(day),
+        Cell::Text(firm.uscc.as_str()),
+        Cell::Day(relation.opened),
+        Cell::day(relation.closed.filter(|c| *c <= day)),
+    ];
     let mut lines = 0;
     for (index, line) in relation.lines.iter().enumerate().filter(|(_, l)| l.exists(day)) {
         let group = line.group.map(|g| format!("JT{}{g:05}", bank.code));

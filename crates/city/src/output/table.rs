@@ -60,7 +60,9 @@ impl Rows {
         let column = |kind: CellKind| match kind {
             CellKind::Text | CellKind::Uscc | CellKind::CodeSet(_) => Column::Text(StringBuilder::new()),
             CellKind::Code(_) => Column::Code(StringDictionaryBuilder::new()),
-            CellKind::Int | CellKind::Money | CellKind::Rate | CellKind::BasisPoints => Column::Int(Int64Builder::new()),
+            CellKind::Int | CellKind::Money | CellKind::Rate | CellKind::BasisPoints => {
+                Column::Int(Int64Builder::new())
+            }
             CellKind::Date => Column::Day(Date32Builder::new()),
             CellKind::Flag => Column::Flag(BooleanBuilder::new()),
         };

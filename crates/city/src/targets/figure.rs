@@ -95,7 +95,8 @@ impl Target {
             scaled.tolerance = whole(float_i(self.tolerance) * scale);
         }
         // A smaller city cannot have a part of a firm: half a borrower (half a firm on the list) more or less.
-        let firms = targets.figure("srdi_count").map_or(float(targets.population.srdi_now), |t| float_i(t.value)) * scale;
+        let firms =
+            targets.figure("srdi_count").map_or(float(targets.population.srdi_now), |t| float_i(t.value)) * scale;
         let borrowers = firms * targets.population.srdi_borrowing;
         let slack = match self.code.as_str() {
             _ if (scale - 1.0).abs() < 1e-9 => 0.0,

@@ -159,8 +159,7 @@ fn percent(text: &str) -> Result<i64> {
 
 pub(super) fn parse(text: &str) -> Result<Targets> {
     let file: File = toml::from_str(text).map_err(invalid)?;
-    let dates =
-        PerSnap { year_ago: day(&file.year_ago)?, year_start: day(&file.year_start)?, now: day(&file.as_of)? };
+    let dates = PerSnap { year_ago: day(&file.year_ago)?, year_start: day(&file.year_start)?, now: day(&file.as_of)? };
     if !(dates.year_ago < dates.year_start && dates.year_start < dates.now) {
         return Err(invalid("year_ago < year_start < as_of"));
     }
@@ -171,7 +170,11 @@ pub(super) fn parse(text: &str) -> Result<Targets> {
         .collect::<Result<Vec<_>>>()?;
     let mut lpr = Vec::with_capacity(file.lpr.len());
     for row in &file.lpr {
-        lpr.push(Lpr { from: day(&row.from)?, one_year: percent(&row.one_year)?, five_years: percent(&row.five_years)? });
+        lpr.push(Lpr {
+            from: day(&row.from)?,
+            one_year: percent(&row.one_year)?,
+            five_years: percent(&row.five_years)?,
+        });
     }
     let mut currencies = Vec::with_capacity(file.currencies.len());
     for row in file.currencies {

@@ -40,6 +40,14 @@ fn overflow(engine: &str) -> Fault {
     Fault::new(&huoshui_formula::faults::OVERFLOW).with("text", engine)
 }
 
+/// The formula is beyond one of the engine's own bounds.
+fn refused(engine: &str) -> Fault {
+    Fault::new(&huoshui_formula::faults::ENGINE)
+        .with("engine", engine)
+        .with("zh", "公式对该数据库而言过大")
+        .with("en", "the formula is too large for this engine")
+}
+
 fn failed(engine: &str, detail: impl std::fmt::Display) -> Fault {
     Fault::new(&faults::ENGINE_FAILED).with("engine", engine).with("detail", detail)
 }

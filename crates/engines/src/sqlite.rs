@@ -6,7 +6,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
-use crate::{ORDER, TABLE, check, failed, overflow};
+use crate::{ORDER, TABLE, check, failed, overflow, refused};
 
 /// Rows in an in-memory SQLite.
 pub struct Sqlite {
@@ -78,5 +78,11 @@ fn read(cell: ValueRef<'_>, ty: Type) -> Result<Value> {
 
 fn fault(error: rusqlite::Error) -> Fault {
     let text = error.to_string();
-    if text.contains("integer overflow") { overflow("SQLite") } else { failed("SQLite", text) }
+    if text.contains("integer overflow") {
+        overflow("SQLite")
+    } else if ["too deep", "too large", "too many", "stack overflow"].iter().any(|bound| text.contains(bound)) {
+        refused("SQLite")
+    } else {
+        failed("SQLite", text)
+    }
 }

@@ -1,5 +1,6 @@
 //! The comparison of executors is worth something only if it notices a mistake: one rule is flipped in one executor at a
 //! time, and the same comparison must find it.
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;

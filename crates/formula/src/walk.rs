@@ -9,6 +9,11 @@ impl Expr {
         children(&self.node)
     }
 
+    /// The direct parts, to be changed.
+    pub fn children_mut(&mut self) -> Vec<&mut Expr> {
+        children_mut(&mut self.node)
+    }
+
     /// Whether this holds for the expression or any part of it.
     pub fn any(&self, test: &impl Fn(&Expr) -> bool) -> bool {
         test(self) || self.children().into_iter().any(|c| c.any(test))

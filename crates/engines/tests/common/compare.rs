@@ -235,6 +235,54 @@ impl Harness {
         }
     }
 
+    /// Compares grouped queries whose results compute over aggregates. Groups in error are set aside and tried alone.
+    pub fn grouped(&mut self, table: &Table, queries: &[(String, Query)]) {
+        let mut groups: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for (r, row) in table.rows.iter().enumerate() {
+            let Value::Num(g) = row[GROUP] else { panic!("group") };
+            groups.entry(g).or_default().push(r);
+        }
+        for part in queries.chunks(TOGETHER) {
+            let mut ok = vec![vec![true; table.rows.len()]; part.len()];
+            let mut failing: Vec<Vec<i64>> = vec![Vec::new(); part.len()];
+            for (i, (_, query)) in part.iter().enumerate() {
+                for (g, members) in &groups {
+                    if row::run(query, members.iter().map(|r| table.rows[*r].as_slice())).is_err() {
+                        members.iter().for_each(|r| ok[i][*r] = false);
+                        failing[i].push(*g);
+                    }
+                }
+            }
+            let (schema, mut loaded) = Self::load(&mut self.postgres, table, &ok);
+            for (i, (label, query)) in part.iter().enumerate() {
+                let mut query = query.clone();
+                query.schema = schema.clone();
+                query.filter = Some(expr(Node::Column(GROUP + 1 + i), Type::Bool));
+                let mut answers = loaded.run(&query).into_iter();
+                let want = answers.next().unwrap().1.unwrap();
+                self.compared += want.len();
+                for (engine, got) in answers {
+                    if got.as_ref().ok() != Some(&want) {
+                        let got = got.map(|g| {
+                            g.iter().zip(&want).find(|(a, b)| a != b).map(|(a, b)| format!("{a:?}, row: {b:?}"))
+                        });
+                        self.differences.push(format!("{engine}: {label}: {got:?}; {:?}", query.outputs));
+                    }
+                }
+                for g in failing[i].iter().take(self.errors_each) {
+                    query.filter = Some(equals(GROUP, *g));
+                    self.refused += 1;
+                    must_refuse(
+                        label,
+                        &format!("group {g}; {:?}", query.outputs),
+                        loaded.run(&query),
+                        &mut self.differences,
+                    );
+                }
+            }
+        }
+    }
+
     /// Compares whole queries that cannot fail, row by row.
     pub fn queries(&mut self, table: &Table, queries: &[(String, Query)]) {
         let (_, mut loaded) = Self::load(&mut self.postgres, table, &[]);

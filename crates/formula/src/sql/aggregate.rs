@@ -177,7 +177,7 @@ fn average(r: &mut Renderer<'_>, i: usize, factor: i64) -> String {
 /// A floor and its remainder, half-even.
 fn rounded(r: &mut Renderer<'_>, floor: &str, rest: &str, count: &str) -> String {
     let up = format!("({rest} * 2 > {count} OR ({rest} * 2 = {count} AND {floor} % 2 <> 0))");
-    super::number::checked(r, format!("{floor} + {up}"))
+    super::number::checked(r, &[format!("{floor} + {up}")], |n| n.join(""))
 }
 
 /// SQLite: carries the seven places of a sum of products into 64 bits, or an error.

@@ -66,7 +66,7 @@ impl<'q> Renderer<'q> {
             Node::GroupKey(_) | Node::AggregateRef(_) => return Err(internal()),
             Node::Neg(a) => {
                 let a = self.expr(a)?;
-                number::checked(self, format!("-({a})"))
+                number::checked(self, &[a], |n| format!("-({})", n.join("")))
             }
             Node::Arith(op, a, b) => {
                 let (a, b) = (self.expr(a)?, self.expr(b)?);
@@ -190,14 +190,14 @@ impl<'q> Renderer<'q> {
     /// OR (`stop` true) or AND (`stop` false).
     fn chain(&mut self, all: &[Expr], stop: bool) -> Result<String> {
         let sides = self.exprs(all)?;
-        // An operand after the last one that can fail may run or not: nobody sees the difference.
-        let plain = !all.iter().skip(1).any(can_fail);
+        // An engine is free to leave the first side out when a later one decides, so one that can fail anywhere is enough.
+        let plain = !all.iter().any(can_fail);
         Ok(self.chain_sql(sides, stop, plain))
     }
 
-    fn chain_sql(&mut self, sides: Vec<String>, stop: bool, plain: bool) -> String {
+    fn chain_sql(&mut self, mut sides: Vec<String>, stop: bool, plain: bool) -> String {
         let word = if stop { " OR " } else { " AND " };
-        if plain {
+        if plain || sides.len() < 2 {
             return format!("({})", sides.join(word));
         }
         let (truth, test) = match (self.dialect, stop) {
@@ -206,16 +206,14 @@ impl<'q> Renderer<'q> {
             (Dialect::Postgres, true) => ("TRUE", ""),
             (Dialect::Postgres, false) => ("FALSE", "NOT "),
         };
-        let mut sides = sides.into_iter().rev();
-        let mut sql = sides.next().unwrap_or_default();
-        for side in sides {
-            let rest = sql;
-            sql = self.bind(&[side], |_, names| {
-                let v = names.first().map_or("", String::as_str);
-                format!("CASE WHEN {test}{v} THEN {truth} ELSE ({v}{word}{rest}) END")
-            });
-        }
-        sql
+        // Halves of halves, because engines bound how deep subqueries nest.
+        let rest = sides.split_off(sides.len() / 2);
+        let first = self.chain_sql(sides, stop, false);
+        let rest = self.chain_sql(rest, stop, false);
+        self.bind(&[first], |_, names| {
+            let v = names.join("");
+            format!("CASE WHEN {test}{v} THEN {truth} ELSE ({v}{word}{rest}) END")
+        })
     }
 
     fn within(&mut self, arg: &Expr, items: &[Expr], negated: bool) -> Result<String> {

@@ -6,34 +6,28 @@ use super::expr::Renderer;
 use crate::ir::{Arith, RoundMode};
 use crate::mutants::{self, Mutant};
 
-/// A result that must still be a whole number of 64 bits.
-pub(super) fn checked(r: &mut Renderer<'_>, value: String) -> String {
+/// A result of these operands that must still be a whole number of 64 bits. The operands are computed first, each once.
+pub(super) fn checked(r: &mut Renderer<'_>, operands: &[String], result: impl FnOnce(&[String]) -> String) -> String {
     if r.postgres() {
-        return format!("({value})");
+        return format!("({})", result(operands));
     }
-    r.bind(&[value], |_, n| guard(&n.join("")))
-}
-
-/// The value, or an error where SQLite has made it a floating-point number.
-fn guard(v: &str) -> String {
-    format!("CASE typeof({v}) WHEN 'real' THEN abs(k.m) ELSE {v} END")
+    r.bind(operands, |_, names| {
+        let v = result(names);
+        format!("CASE typeof({v}) WHEN 'real' THEN abs(k.m) ELSE {v} END")
+    })
 }
 
 pub(super) fn arith(r: &mut Renderer<'_>, op: Arith, a: String, b: String) -> String {
     let sign = match op {
-        Arith::Add => "+",
-        Arith::Sub => "-",
-        Arith::Mul => "*",
+        Arith::Add => " + ",
+        Arith::Sub => " - ",
+        Arith::Mul => " * ",
         Arith::MulScaled(scale) => return scaled(r, a, b, scale.to_string()),
         Arith::DivScaled(factor) => return scaled(r, a, factor.to_string(), b),
         Arith::Rem if r.postgres() => return format!("({a} % NULLIF({b}, 0))"),
         Arith::Rem => return r.bind(&[a, b], |_, n| n.join(" % ")),
     };
-    if r.postgres() {
-        return format!("({a} {sign} {b})");
-    }
-    let value = r.bind(&[a, b], |_, n| n.join(&format!(" {sign} ")));
-    checked(r, value)
+    checked(r, &[a, b], |n| n.join(sign))
 }
 
 /// `a * b / c`, half-even, NULL where `c` is zero.
@@ -74,7 +68,8 @@ fn away(r: &str, c: &str, quotient: &str) -> String {
     format!("({r} < {c} - {r} OR ({r} = {c} - {r} AND {odd}))")
 }
 
-/// SQLite, where `a * b` fits 64 bits.
+/// SQLite, where `a * b` fits 64 bits. Only the least number over −1 overflows, and then the quotient is a float already:
+/// any other quotient with a remainder has a divisor of two or more.
 fn narrow_division(r: &mut Renderer<'_>, a: &str, b: &str, c: &str) -> String {
     let values = [
         format!("{a} * {b} / {c}"),
@@ -82,56 +77,55 @@ fn narrow_division(r: &mut Renderer<'_>, a: &str, b: &str, c: &str) -> String {
         format!("CASE WHEN {c} > 0 THEN -{c} ELSE {c} END"),
         format!("CASE WHEN ({a} * {b} < 0) = ({c} < 0) THEN 1 ELSE -1 END"),
     ];
-    r.bind(&values, |r, n| {
+    r.bind(&values, |_, n| {
         let [q, rest, size, sign] = n else { return String::new() };
         let up = away(rest, size, q);
-        checked(r, format!("{q} + CASE WHEN {up} THEN {sign} ELSE 0 END"))
+        format!("CASE WHEN typeof({q}) = 'real' THEN abs(k.m) WHEN {up} THEN {q} + {sign} ELSE {q} END")
     })
 }
 
 /// SQLite, where `a * b` does not fit: the digits of `b` are brought down one after another over the divisor, in base
-/// 2^20 or 2^10 where the divisor leaves room for them, else bit by bit. The quotient is kept negative; when it outgrows
-/// 64 bits SQLite makes it floating-point, and it stays so.
+/// 2^20 or 2^10 where the divisor leaves room for them, else bit by bit. Remainder and quotient are kept negative; when
+/// the quotient outgrows 64 bits SQLite makes it a float, and it stays one.
 fn wide_division(r: &mut Renderer<'_>, a: &str, b: &str, c: &str) -> String {
     let values = [
         format!("CASE WHEN {a} > 0 THEN -{a} ELSE {a} END"),
         // The bits of |b|: the smallest number is its own magnitude, read without a sign.
         format!("CASE WHEN {b} < 0 AND {b} > k.m THEN -{b} ELSE {b} END"),
         format!("CASE WHEN {c} > 0 THEN -{c} ELSE {c} END"),
-        format!("CASE WHEN {c} < -2199023255551 OR {c} > 2199023255551 THEN 10 ELSE 20 END"),
+        format!(
+            "CASE WHEN {c} BETWEEN -2199023255551 AND 2199023255551 THEN 20 \
+             WHEN {c} BETWEEN -2251799813685247 AND 2251799813685247 THEN 10 ELSE 0 END"
+        ),
         format!("(({a} < 0) + ({b} < 0) + ({c} < 0)) % 2"),
     ];
     r.bind(&values, |r, n| {
         let [a, b, c, width, negative] = n else { return String::new() };
-        let finish = |r: &mut Renderer<'_>, rest: &str| {
-            let up = away(rest, c, "w.q");
-            let rounded = format!("w.q - CASE WHEN {up} THEN 1 ELSE 0 END");
-            let signed = r.bind(&[rounded], |_, n| {
-                let q = n.join("");
-                format!("CASE WHEN {negative} THEN {q} ELSE -{q} END")
-            });
-            checked(r, signed)
-        };
-        let by_digits = finish(r, "(-w.r)");
-        let by_bits = finish(r, "w.r");
+        // By digits.
         let digit = format!("(({b} >> w.s) & CASE w.s WHEN 60 THEN 15 ELSE (1 << {width}) - 1 END)");
-        let brought = format!("((w.r << {width}) + (-({a} % {c})) * {digit})");
-        let digits = format!(
-            "(WITH RECURSIVE w(s, q, r) AS (SELECT 60, 0, 0 UNION ALL SELECT w.s - {width}, \
-             w.q * (1 << {width}) - ({a} / {c}) * {digit} - {brought} / (-{c}), {brought} % (-{c}) \
-             FROM w WHERE w.s >= 0) SELECT {by_digits} FROM w WHERE w.s < 0)"
+        let brought = format!("(w.r * (1 << {width}) + ({a} % {c}) * {digit})");
+        let digit_q = format!("w.q * (1 << {width}) - ({a} / {c}) * {digit} - {brought} / {c}");
+        let digit_r = format!("{brought} % {c}");
+        // By bits, two steps for each: on odd s the remainder doubles, on even s the bit's share is added.
+        let bit = format!("(({b} >> (w.s / 2)) & 1)");
+        let added = format!("CASE w.s % 2 WHEN 1 THEN w.r ELSE ({a} % {c}) * {bit} END");
+        let over = format!("w.r <= {c} - ({added})");
+        let bit_q = format!("CASE w.s % 2 WHEN 1 THEN w.q * 2 ELSE w.q - ({a} / {c}) * {bit} END - ({over})");
+        let bit_r = format!("CASE WHEN {over} THEN w.r - ({c} - ({added})) ELSE w.r + ({added}) END");
+        let up = away("w.r", c, "w.q");
+        let quotient = format!(
+            "(WITH RECURSIVE w(s, q, r) AS (SELECT CASE {width} WHEN 0 THEN 127 ELSE 60 END, 0, 0 UNION ALL \
+             SELECT w.s - max({width}, 1), CASE {width} WHEN 0 THEN {bit_q} ELSE {digit_q} END, \
+             CASE {width} WHEN 0 THEN {bit_r} ELSE {digit_r} END FROM w WHERE w.s >= 0) \
+             SELECT w.q - CASE WHEN {up} THEN 1 ELSE 0 END FROM w WHERE w.s < 0)"
         );
-        // Two steps for each bit: on odd s the remainder doubles, on even s the bit's share is added.
-        let share = format!("(({a} % {c}) * (({b} >> (w.s / 2)) & 1))");
-        let added = format!("CASE w.s % 2 WHEN 1 THEN w.r ELSE {share} END");
-        let bits = format!(
-            "(WITH RECURSIVE w(s, q, r) AS (SELECT 127, 0, 0 UNION ALL SELECT w.s - 1, \
-             CASE w.s % 2 WHEN 1 THEN w.q * 2 ELSE w.q - ({a} / {c}) * (({b} >> (w.s / 2)) & 1) END \
-             - (w.r <= {c} - ({added})), \
-             CASE WHEN w.r <= {c} - ({added}) THEN w.r - ({c} - ({added})) ELSE w.r + ({added}) END \
-             FROM w WHERE w.s >= 0) SELECT {by_bits} FROM w WHERE w.s < 0)"
-        );
-        format!("CASE WHEN {c} > -2251799813685247 THEN {digits} ELSE {bits} END")
+        r.bind(&[quotient], |_, n| {
+            let q = n.join("");
+            format!(
+                "CASE WHEN typeof({q}) = 'real' OR (NOT {negative} AND {q} = k.m) THEN abs(k.m) \
+                 WHEN {negative} THEN {q} ELSE -{q} END"
+            )
+        })
     })
 }
 
@@ -155,5 +149,5 @@ pub(super) fn round(r: &mut Renderer<'_>, value: String, unit: i64, divide: i64,
         };
         format!("{v} / {unit} + CASE {step} ELSE 0 END")
     });
-    if divide == unit { steps } else { checked(r, format!("{steps} * {unit}")) }
+    if divide == unit { steps } else { checked(r, &[steps], |n| format!("{} * {unit}", n.join(""))) }
 }

@@ -36,7 +36,6 @@ impl Dice {
     }
 
     /// Uniform in `0..n`; 0 for an empty range.
-    #[expect(clippy::cast_possible_truncation, reason = "the high half of a product of two u64 is a u64")]
     pub(crate) fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
     }

@@ -74,7 +74,7 @@ pub(crate) const MITIGANTS: [&str; 10] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
     None,
-    Renewal,
+    WithoutRepayment,
     Restructuring,
     Refinancing,
 }
@@ -208,7 +208,7 @@ impl Note {
     /// The renewal code that a snapshot shows.
     pub(crate) fn renewal_code(&self, day: i32) -> &'static str {
         match self.renewal {
-            Renewal::Renewal => "renewal",
+            Renewal::WithoutRepayment => "renewal",
             Renewal::Restructuring => "restructuring",
             Renewal::Refinancing => "refinancing",
             Renewal::None if self.extended.is_some_and(|(_, on)| on <= day) => "extension",

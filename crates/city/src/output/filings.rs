@@ -40,7 +40,7 @@ impl<'a> Shelf<'a> {
     ) -> Self {
         let mut places = vec![Vec::new(); institutions.len()];
         let mut order: Vec<(usize, &Firm)> = firms.iter().enumerate().collect();
-        order.sort_by(|a, b| a.1.uscc.cmp(&b.1.uscc));
+        order.sort_by_key(|(_, firm)| firm.uscc);
         for (place, _) in order {
             for (index, relation) in books.get(place).map_or(&[][..], |b| &b.relations).iter().enumerate() {
                 if let Some(list) = places.get_mut(relation.institution) {

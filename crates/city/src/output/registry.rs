@@ -25,7 +25,7 @@ pub(crate) fn write(
     step();
     // By code, not by how they were made: files do not tell who was on the list first.
     let mut order: Vec<&Firm> = firms.iter().collect();
-    order.sort_by(|a, b| a.uscc.cmp(&b.uscc));
+    order.sort_by_key(|firm| firm.uscc);
     let (mut enterprises, mut roster) = (0, 0);
     for snap in SNAPS {
         let date = iso(*world.dates.at(snap));

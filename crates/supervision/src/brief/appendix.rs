@@ -6,31 +6,13 @@ use huoshui_kernel::fault::Lang;
 use minijinja::Value;
 
 use super::escape::code_span;
-use super::input::{BriefInput, Cut, Part, Role};
+use super::input::BriefInput;
 use super::links::{self, Links, definition, listed};
 use super::tables::{head, sorted};
 use super::view::{link, text};
+use super::wanted::CUTS;
 use super::words::{grouped, pick};
-
-const fn role(role: Role, lang: Lang) -> &'static str {
-    match role {
-        Role::Numerator => pick(lang, "分子", "numerator"),
-        Role::Denominator => pick(lang, "分母", "denominator"),
-        Role::BaseNumerator => pick(lang, "基期分子", "base numerator"),
-        Role::BaseDenominator => pick(lang, "基期分母", "base denominator"),
-        Role::OtherNumerator => pick(lang, "减项分子", "subtracted numerator"),
-        Role::OtherDenominator => pick(lang, "减项分母", "subtracted denominator"),
-    }
-}
-
-fn part(part: &Part, lang: Lang) -> Value {
-    let (zh, unit) = (lang == Lang::Zh, part.unit.of(lang));
-    let gap = if zh || unit.is_empty() { "" } else { " " };
-    Value::from(BTreeMap::from([
-        ("role", Value::from(role(part.role, lang))),
-        ("number", Value::from(format!("{}{gap}{unit}", grouped(part.value)))),
-    ]))
-}
+use crate::indicators::Dim;
 
 fn anchor(id: &str) -> Value {
     Value::from_safe_string(format!("<a id=\"{id}\"></a>"))
@@ -43,11 +25,14 @@ pub(super) fn definitions(input: &BriefInput, lang: Lang) -> Vec<Value> {
         .map(|code| {
             let figure = input.figures.get(code);
             let policy = input.definitions.get(code);
-            let words = |pick: fn(&super::input::Definition) -> String| Value::from(policy.map(pick).unwrap_or_default());
+            let words =
+                |pick: fn(&super::input::Definition) -> String| Value::from(policy.map(pick).unwrap_or_default());
             let formulas: Vec<Value> = policy
                 .map(|p| p.formulas.iter().map(|f| Value::from_safe_string(code_span(f))).collect())
                 .unwrap_or_default();
-            let parts: Vec<Value> = figure.map(|f| f.parts.iter().map(|p| part(p, lang)).collect()).unwrap_or_default();
+            let exact = |of: fn(&super::input::Figure) -> Option<i128>| {
+                Value::from(figure.and_then(of).map(grouped).unwrap_or_default())
+            };
             let loans = figure.map(|_| link(pick(lang, "借据明细", "loans"), &links::whole_file(code)));
             Value::from(BTreeMap::from([
                 ("anchor", anchor(&definition(code))),
@@ -59,7 +44,8 @@ pub(super) fn definitions(input: &BriefInput, lang: Lang) -> Vec<Value> {
                 ("en", words(|p| p.text.en.clone())),
                 ("formulas", Value::from(formulas)),
                 ("value", Value::from(text(figure, lang))),
-                ("parts", Value::from(parts)),
+                ("numerator", exact(|f| f.numerator)),
+                ("denominator", exact(|f| f.denominator)),
                 ("loans", Value::from_safe_string(loans.unwrap_or_default())),
             ]))
         })
@@ -68,7 +54,7 @@ pub(super) fn definitions(input: &BriefInput, lang: Lang) -> Vec<Value> {
 
 /// Appendix B: for each cut its rows, with a file of loans or the command that lists them.
 pub(super) fn rows(input: &BriefInput, links: &Links, lang: Lang) -> Vec<Value> {
-    let entry = |cut: Cut, row: &super::input::Row| {
+    let entry = |cut: Dim, row: &super::input::Row| {
         let way = match links.row_file(cut, &row.key) {
             Some(path) => link(pick(lang, "借据", "loans"), path),
             None => code_span(&links.drill(super::wanted::ROW_CODE, Some((cut, &row.key)))),
@@ -80,8 +66,7 @@ pub(super) fn rows(input: &BriefInput, links: &Links, lang: Lang) -> Vec<Value> 
             ("way", Value::from_safe_string(way)),
         ]))
     };
-    Cut::ALL
-        .into_iter()
+    CUTS.into_iter()
         .filter(|cut| !input.rows(*cut).is_empty())
         .map(|cut| {
             let rows: Vec<Value> = sorted(input.rows(cut)).into_iter().map(|row| entry(cut, row)).collect();

@@ -7,12 +7,13 @@ use huoshui_kernel::fault::Lang;
 
 use super::chart::{Bar, Chart, Group};
 use super::escape::html;
-use super::input::{BriefInput, Cut, Measure, TargetState};
+use super::input::{BriefInput, Measure, TargetState};
 use super::links::{Links, defined, definition, whole_file};
 use super::tables::{row_target, sorted};
 use super::view::{linked, not_collected, text};
-use super::wanted::{ROW_CODE, SINCE};
+use super::wanted::{CUTS, ROW_CODE, SINCE};
 use super::words::pick;
+use crate::indicators::Dim;
 
 /// The same content twice.
 pub(super) struct Block {
@@ -40,7 +41,7 @@ pub(super) const LEADING: usize = 10;
 /// All blocks by the name that templates call them.
 pub(super) fn all(input: &BriefInput, links: &Links, lang: Lang) -> BTreeMap<&'static str, Block> {
     let mut blocks = BTreeMap::from([("cards", cards(input, lang))]);
-    let charts = Cut::ALL.into_iter().map(|cut| by_cut(input, links, cut, lang));
+    let charts = CUTS.into_iter().map(|cut| by_cut(input, links, cut, lang));
     for chart in charts.chain([since(input, lang), progress(input, lang)]) {
         if !chart.groups.is_empty() {
             blocks.insert(chart.id, Block { markdown: chart.text(), html: chart.svg() });
@@ -73,7 +74,9 @@ fn cards(input: &BriefInput, lang: Lang) -> Block {
             "| {} | {} | {} |",
             super::escape::markdown(name(input, code, lang)),
             linked(code, figure, shown, lang),
-            moved.map(|(c, f)| format!("{} {}", versus(c, lang), linked(c, Some(f), text(Some(f), lang), lang))).unwrap_or_default(),
+            moved
+                .map(|(c, f)| format!("{} {}", versus(c, lang), linked(c, Some(f), text(Some(f), lang), lang)))
+                .unwrap_or_default(),
         );
         let note = moved.map_or_else(String::new, |(c, f)| {
             let shown = html(text(Some(f), lang));
@@ -103,16 +106,16 @@ fn versus(code: &str, lang: Lang) -> &'static str {
     }
 }
 
-fn by_cut(input: &BriefInput, links: &Links, cut: Cut, lang: Lang) -> Chart {
+fn by_cut(input: &BriefInput, links: &Links, cut: Dim, lang: Lang) -> Chart {
     let title = match cut {
-        Cut::District => pick(lang, "各区贷款余额", "Loan balance by district"),
-        Cut::Industry => pick(lang, "各行业贷款余额", "Loan balance by industry"),
-        Cut::Tier => pick(lang, "按层级", "By tier"),
-        Cut::Size => pick(lang, "按企业规模", "By size"),
-        Cut::Guarantee => pick(lang, "按主要担保方式", "By main guarantee"),
-        Cut::Institution => pick(lang, "贷款余额居前的机构", "Institutions with the largest balances"),
+        Dim::District => pick(lang, "各区贷款余额", "Loan balance by district"),
+        Dim::Industry => pick(lang, "各行业贷款余额", "Loan balance by industry"),
+        Dim::Tier => pick(lang, "按层级", "By tier"),
+        Dim::Size => pick(lang, "按企业规模", "By size"),
+        Dim::Guarantee => pick(lang, "按主要担保方式", "By main guarantee"),
+        Dim::Institution => pick(lang, "贷款余额居前的机构", "Institutions with the largest balances"),
     };
-    let most = if cut == Cut::Institution { LEADING } else { BARS };
+    let most = if cut == Dim::Institution { LEADING } else { BARS };
     let bars = sorted(input.rows(cut)).into_iter().filter_map(|row| {
         let measure = row.figures.get(ROW_CODE)?.measure.as_ref()?;
         let href = row_target(links, cut, &row.key);
@@ -157,7 +160,9 @@ fn progress(input: &BriefInput, lang: Lang) -> Chart {
         let value = i128::from(target.progress_ppm?);
         let text = progress_text(target.progress_ppm);
         let bar = Bar { value, text, href: defined(input, &target.code) };
-        Some(Group { label: format!("{}{}{}", name(input, &target.code, lang), pick(lang, "：", ": "), target.goal.of(lang)), bars: vec![bar] })
+        let scope = target.cell.as_ref().map(|(.., name)| name.of(lang)).unwrap_or_default();
+        let label = format!("{} {scope} {}", name(input, &target.code, lang), target.goal.of(lang));
+        Some(Group { label, bars: vec![bar] })
     });
     Chart {
         id: "targets",
@@ -179,7 +184,8 @@ pub(super) fn progress_text(ppm: Option<i64>) -> String {
 pub(super) const fn state_text(state: TargetState, lang: Lang) -> &'static str {
     match state {
         TargetState::Met => pick(lang, "已达到", "reached"),
-        TargetState::Open => pick(lang, "推进中", "under way"),
+        TargetState::OnSchedule => pick(lang, "进度正常", "on schedule"),
+        TargetState::Behind => pick(lang, "进度落后", "behind schedule"),
         TargetState::Missed => pick(lang, "到期未达到", "missed"),
         TargetState::Unknown => not_collected(lang),
     }

@@ -86,7 +86,11 @@ impl Chart {
     fn max_of(&self, group: &Group) -> i128 {
         let most = |bars: &[Bar]| bars.iter().map(|b| b.value).max().unwrap_or(0);
         self.full.unwrap_or_else(|| {
-            if self.own_scale { most(&group.bars) } else { self.groups.iter().map(|g| most(&g.bars)).max().unwrap_or(0) }
+            if self.own_scale {
+                most(&group.bars)
+            } else {
+                self.groups.iter().map(|g| most(&g.bars)).max().unwrap_or(0)
+            }
         })
     }
 
@@ -131,7 +135,8 @@ impl Chart {
         // Where the bars end: longer values (CNY 12.345 billion) need more room.
         let span = if widest > 800 { 36 } else { 44 };
         let label = html(&group.label);
-        let _ = write!(out, "<g><title>{label} {}</title><text x=\"0\" y=\"{}\">{label}</text>", html(&bar.text), y + 14);
+        let _ =
+            write!(out, "<g><title>{label} {}</title><text x=\"0\" y=\"{}\">{label}</text>", html(&bar.text), y + 14);
         let _ = write!(out, "<rect class=\"track\" x=\"30%\" y=\"{}\" width=\"{span}%\" height=\"12\"/>", y + 4);
         let _ = write!(
             out,
@@ -228,15 +233,7 @@ mod tests {
                 bars: vec![Bar { value: *value, text: format!("v{value}"), href: None }],
             })
             .collect();
-        Chart {
-            id: "x",
-            title: "T".into(),
-            title_href: None,
-            legend: Vec::new(),
-            groups,
-            full: None,
-            own_scale: false,
-        }
+        Chart { id: "x", title: "T".into(), title_href: None, legend: Vec::new(), groups, full: None, own_scale: false }
     }
 
     #[test]
@@ -256,10 +253,10 @@ mod tests {
         let svg = chart(&[(name, 1)]).svg();
         assert!(svg.contains(&format!("<title>{name}</title>")));
         assert!(svg.contains('…') && !svg.contains(&format!("<text x=\"0\" y=\"18\">{name}")));
-        assert_eq!(wrap("Industrial and Commercial Bank of China Limited"), [
-            "Industrial and Commercial Bank of",
-            "China Limited"
-        ]);
+        assert_eq!(
+            wrap("Industrial and Commercial Bank of China Limited"),
+            ["Industrial and Commercial Bank of", "China Limited"]
+        );
     }
 
     #[test]

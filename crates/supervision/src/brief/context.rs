@@ -8,14 +8,15 @@ use huoshui_kernel::fault::Lang;
 use minijinja::Value;
 
 use super::blocks::{LEADING, name, progress_text, state_text};
-use super::escape::code_span;
-use super::input::{BriefInput, Cut, Figure, Institution};
+use super::escape::{self, code_span};
+use super::input::{BriefInput, Figure, Institution, Target};
 use super::links::Links;
 use super::tables::{by_cut, definition_link};
-use super::view::{compare, linked, text, value};
-use super::wanted::{TWINS, codes};
+use super::view::{compare, link, linked, text, value};
+use super::wanted::{CUTS, ROW_CODE, TWINS, codes};
 use super::words::{grouped, long_date, period, window};
-use super::{appendix, wanted::ROW_CODE};
+use super::{appendix, links};
+use crate::indicators::Dim;
 
 type Map = BTreeMap<&'static str, Value>;
 
@@ -26,7 +27,7 @@ fn safe(text: String) -> Value {
 /// A digest as a code span of a table; what no digest holds could end the cell even within it.
 fn cell_code(digest: &str) -> Value {
     let plain: String = digest.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-')).collect();
-    safe(code_span(&plain))
+    safe(if plain.is_empty() { "–".to_owned() } else { code_span(&plain) })
 }
 
 fn count(n: usize) -> Value {
@@ -41,10 +42,13 @@ fn date(date: Date, lang: Lang) -> Value {
 pub(super) fn build(input: &BriefInput, links: &Links, lang: Lang) -> Value {
     let figures: BTreeMap<&str, Value> =
         codes().map(|code| (code, value(code, input.figures.get(code), lang))).collect();
-    let mut tables: Map =
-        Cut::ALL.into_iter().filter(|cut| *cut != Cut::Institution).map(|c| (c.name(), table(input, links, c, lang))).collect();
-    tables.insert("leading", safe(by_cut(input, links, Cut::Institution, LEADING, lang)));
-    tables.insert("institution", table(input, links, Cut::Institution, lang));
+    let mut tables: Map = CUTS
+        .into_iter()
+        .filter(|cut| *cut != Dim::Institution)
+        .map(|c| (c.name(), table(input, links, c, lang)))
+        .collect();
+    tables.insert("leading", safe(by_cut(input, links, Dim::Institution, LEADING, lang)));
+    tables.insert("institution", table(input, links, Dim::Institution, lang));
     let get = |code: &str| input.figures.get(code);
     Value::from(Map::from([
         ("city", Value::from(input.place.city.of(lang))),
@@ -64,11 +68,11 @@ pub(super) fn build(input: &BriefInput, links: &Links, lang: Lang) -> Value {
         ("definitions", Value::from(appendix::definitions(input, lang))),
         ("loan_rows", Value::from(appendix::rows(input, links, lang))),
         ("drill_whole", safe(code_span(&links.drill(ROW_CODE, None)))),
-        ("drill_cell", safe(code_span(&links.drill("CODE", Some((Cut::District, "…")))))),
+        ("drill_cell", safe(code_span(&links.drill("CODE", Some((Dim::District, "…")))))),
     ]))
 }
 
-fn table(input: &BriefInput, links: &Links, cut: Cut, lang: Lang) -> Value {
+fn table(input: &BriefInput, links: &Links, cut: Dim, lang: Lang) -> Value {
     safe(by_cut(input, links, cut, usize::MAX, lang))
 }
 
@@ -92,19 +96,31 @@ fn targets(input: &BriefInput, lang: Lang) -> Vec<Value> {
         .targets
         .iter()
         .map(|t| {
-            let figure = input.figures.get(&t.code);
             Value::from(Map::from([
                 ("name", safe(definition_link(input, &t.code, name(input, &t.code, lang)))),
+                ("whole", Value::from(t.cell.is_none())),
+                ("scope", Value::from(t.cell.as_ref().map(|(.., name)| name.of(lang)).unwrap_or_default())),
                 ("code", Value::from(t.code.as_str())),
-                ("now", safe(linked(&t.code, figure, text(figure, lang), lang))),
+                ("now", safe(target_now(input, t, lang))),
                 ("goal", Value::from(t.goal.of(lang))),
-                ("due", t.due.map_or_else(|| Value::from("–"), |d| date(d, lang))),
+                ("due", date(t.due, lang)),
                 ("progress", Value::from(progress_text(t.progress_ppm))),
                 ("state", Value::from(state_text(t.state, lang))),
-                ("source", Value::from(t.source.of(lang))),
             ]))
         })
         .collect()
+}
+
+/// The figure of a target: of the whole with both links; of a cell with the way to its row, where the report has it.
+fn target_now(input: &BriefInput, target: &Target, lang: Lang) -> String {
+    let shown = text(target.now.as_ref(), lang);
+    match &target.cell {
+        None => linked(&target.code, input.figures.get(&target.code), shown, lang),
+        Some((cut, key, _)) if input.rows(*cut).iter().any(|r| r.key == *key) => {
+            link(shown, &format!("#{}", links::row(*cut, key)))
+        }
+        Some(_) => escape::markdown(shown),
+    }
 }
 
 fn reporting(input: &BriefInput, lang: Lang) -> Value {

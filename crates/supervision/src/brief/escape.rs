@@ -5,9 +5,7 @@ const SHOWN: usize = 200;
 
 /// One line without control, direction and invisible characters, of bounded length.
 pub(super) fn clean(text: &str) -> String {
-    let hidden = |c: char| {
-        matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FE0E}' | '\u{FE0F}')
-    };
+    let hidden = |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FE0E}' | '\u{FE0F}');
     let spaced: String = text
         .chars()
         .filter(|c| !hidden(*c))

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::Lang;
 
+use crate::indicators::Dim;
+
 /// A text in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -34,42 +36,6 @@ impl Words {
     }
 }
 
-/// What a table is cut by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cut {
-    /// The borrower's district.
-    District,
-    /// The borrower's industry section.
-    Industry,
-    /// The borrower's highest tier.
-    Tier,
-    /// The borrower's size class.
-    Size,
-    /// The note's main guarantee.
-    Guarantee,
-    /// The institution that filed.
-    Institution,
-}
-
-impl Cut {
-    /// All of them, in the report's order; when files run out, the last go without.
-    pub const ALL: [Self; 6] =
-        [Self::District, Self::Industry, Self::Tier, Self::Size, Self::Guarantee, Self::Institution];
-
-    /// The dimension's name in indicators and commands.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::District => "district",
-            Self::Industry => "industry",
-            Self::Tier => "tier",
-            Self::Size => "size",
-            Self::Guarantee => "guarantee",
-            Self::Institution => "institution",
-        }
-    }
-}
-
 /// An exact value and how people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measure {
@@ -81,41 +47,15 @@ pub struct Measure {
     pub text: Words,
 }
 
-/// What an exact number of a figure's working is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// What is divided, or the whole figure if nothing is.
-    Numerator,
-    /// What it is divided by.
-    Denominator,
-    /// The numerator at the base date.
-    BaseNumerator,
-    /// The denominator at the base date.
-    BaseDenominator,
-    /// The numerator of the figure that is subtracted.
-    OtherNumerator,
-    /// The denominator of the figure that is subtracted.
-    OtherDenominator,
-}
-
-/// One exact number that a figure was worked out from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// What it is.
-    pub role: Role,
-    /// The number, exact.
-    pub value: i128,
-    /// Its unit: 分 (fen), 户 (borrowers) …
-    pub unit: Words,
-}
-
 /// A figure of one code over one population or cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figure {
     /// The value; None is *not applicable* (a zero denominator), which differs from a figure that is not there.
     pub measure: Option<Measure>,
-    /// Its working.
-    pub parts: Vec<Part>,
+    /// What is divided, or the whole figure if nothing is; exact, amounts in fen.
+    pub numerator: Option<i128>,
+    /// What it is divided by, exact.
+    pub denominator: Option<i128>,
 }
 
 /// The policy entry of a code.
@@ -136,7 +76,7 @@ pub struct Definition {
 /// One row of a table: a cell of the cut, and figures by code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The value of the dimension, as commands take it: `110108`.
+    /// The value of the dimension, as commands take it: `110108`; empty for what is not known.
     pub key: String,
     /// What readers see.
     pub name: Words,
@@ -158,8 +98,10 @@ pub struct Place {
 pub enum TargetState {
     /// Reached.
     Met,
-    /// Under way.
-    Open,
+    /// At least as much of the way as of the time is gone.
+    OnSchedule,
+    /// Less of the way than of the time is gone.
+    Behind,
     /// Its date has passed without it.
     Missed,
     /// Its figure is not there.
@@ -171,16 +113,18 @@ pub enum TargetState {
 pub struct Target {
     /// The indicator it is about.
     pub code: String,
-    /// The goal as people see it: `不低于 85%`.
+    /// The cell it is about and its name; None for the whole population.
+    pub cell: Option<(Dim, String, Words)>,
+    /// The goal as people see it: `不低于85.00%`.
     pub goal: Words,
+    /// The figure now.
+    pub now: Option<Figure>,
     /// To be reached by.
-    pub due: Option<Date>,
+    pub due: Date,
     /// How far it has come, in parts per million of the way; None if that cannot be said.
     pub progress_ppm: Option<i64>,
     /// Where it stands.
     pub state: TargetState,
-    /// The document that sets it.
-    pub source: Words,
 }
 
 /// An institution and its name.
@@ -262,7 +206,7 @@ pub struct BriefInput {
     /// Definitions by code.
     pub definitions: BTreeMap<String, Definition>,
     /// Tables.
-    pub breakdowns: BTreeMap<Cut, Vec<Row>>,
+    pub breakdowns: BTreeMap<Dim, Vec<Row>>,
     /// Policy goals.
     pub targets: Vec<Target>,
     /// Filings, lists, policies.
@@ -288,7 +232,7 @@ impl BriefInput {
     }
 
     /// The rows of a table, none if it was not evaluated.
-    pub(super) fn rows(&self, cut: Cut) -> &[Row] {
+    pub(super) fn rows(&self, cut: Dim) -> &[Row] {
         self.breakdowns.get(&cut).map_or(&[], Vec::as_slice)
     }
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::LOAN_FILES_MAX;
 use super::escape::{shell_word, slug};
-use super::input::{BriefInput, Cut};
-use super::wanted::{ROW_CODE, codes};
+use super::input::BriefInput;
+use super::tables::sorted;
+use super::wanted::{CUTS, ROW_CODE, codes};
+use crate::indicators::Dim;
 
 /// A file of loans that the report links to. The caller writes the rows behind the figure into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub struct LoanFile {
     /// The figure.
     pub code: String,
     /// The cell; empty for the whole population.
-    pub cell: Vec<(Cut, String)>,
+    pub cell: Vec<(Dim, String)>,
     /// Where the report looks for it, relative to itself: `loans/CODE.csv`. Safe as a file name.
     pub path: String,
 }
@@ -21,7 +23,7 @@ pub struct LoanFile {
 /// The plan of all links of one report.
 pub(super) struct Links {
     pub(super) files: Vec<LoanFile>,
-    rows: BTreeMap<(Cut, String), String>,
+    rows: BTreeMap<(Dim, String), String>,
     command: String,
 }
 
@@ -31,8 +33,13 @@ pub(super) fn definition(code: &str) -> String {
 }
 
 /// Where a row's way to its loans stands.
-pub(super) fn row(cut: Cut, key: &str) -> String {
-    format!("row-{}-{}", cut.name(), slug(key))
+pub(super) fn row(cut: Dim, key: &str) -> String {
+    format!("row-{}-{}", cut.name(), key_slug(key))
+}
+
+/// What is not known has no key.
+fn key_slug(key: &str) -> String {
+    if key.is_empty() { "~".to_owned() } else { slug(key) }
 }
 
 /// The file of a figure of the whole population.
@@ -46,7 +53,9 @@ pub(super) fn listed(input: &BriefInput) -> Vec<&str> {
     let mut all: Vec<&str> = codes().collect();
     all.extend(input.targets.iter().map(|t| t.code.as_str()));
     let mut seen = BTreeSet::new();
-    all.retain(|code| (input.figures.contains_key(*code) || input.definitions.contains_key(*code)) && seen.insert(*code));
+    all.retain(|code| {
+        (input.figures.contains_key(*code) || input.definitions.contains_key(*code)) && seen.insert(*code)
+    });
     all
 }
 
@@ -56,7 +65,7 @@ pub(super) fn defined(input: &BriefInput, code: &str) -> Option<String> {
 }
 
 impl Links {
-    /// Files for every figure of the whole first, then for rows while they last.
+    /// Files for every figure of the whole first, then for rows while they last, the largest of each cut first.
     pub(super) fn plan(input: &BriefInput) -> Self {
         let mut files: Vec<LoanFile> = listed(input)
             .into_iter()
@@ -64,12 +73,12 @@ impl Links {
             .map(|code| LoanFile { code: code.to_owned(), cell: Vec::new(), path: whole_file(code) })
             .collect();
         let mut rows = BTreeMap::new();
-        for cut in Cut::ALL {
-            for row in input.rows(cut).iter().filter(|r| r.figures.contains_key(ROW_CODE)) {
+        for cut in CUTS {
+            for row in sorted(input.rows(cut)).into_iter().filter(|r| r.figures.contains_key(ROW_CODE)) {
                 if files.len() >= LOAN_FILES_MAX {
                     break;
                 }
-                let path = format!("loans/{ROW_CODE}.{}.{}.csv", cut.name(), slug(&row.key));
+                let path = format!("loans/{ROW_CODE}.{}.{}.csv", cut.name(), key_slug(&row.key));
                 if rows.insert((cut, row.key.clone()), path.clone()).is_none() {
                     files.push(LoanFile { code: ROW_CODE.to_owned(), cell: vec![(cut, row.key.clone())], path });
                 }
@@ -84,12 +93,12 @@ impl Links {
     }
 
     /// The file of a row's loans, if it has one.
-    pub(super) fn row_file(&self, cut: Cut, key: &str) -> Option<&str> {
+    pub(super) fn row_file(&self, cut: Dim, key: &str) -> Option<&str> {
         self.rows.get(&(cut, key.to_owned())).map(String::as_str)
     }
 
     /// The command that opens a cell; without a key, any cell of the whole.
-    pub(super) fn drill(&self, code: &str, cell: Option<(Cut, &str)>) -> String {
+    pub(super) fn drill(&self, code: &str, cell: Option<(Dim, &str)>) -> String {
         let base = format!("huoshui drill {} {}", shell_word(code), self.command);
         match cell {
             Some((cut, key)) => format!("{base} --cell {}", shell_word(&format!("{}={key}", cut.name()))),

@@ -9,7 +9,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 
 use super::blocks::{self, Block};
 use super::input::BriefInput;
-use super::links::{LoanFile, Links};
+use super::links::{Links, LoanFile};
 use super::{context, escape, html};
 use crate::faults;
 

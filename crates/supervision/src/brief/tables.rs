@@ -5,11 +5,12 @@ use std::cmp::Reverse;
 use huoshui_kernel::fault::Lang;
 
 use super::escape::markdown;
-use super::input::{BriefInput, Cut, Row};
+use super::input::{BriefInput, Row};
 use super::links::{self, Links};
 use super::view::{link, not_applicable, not_collected, text};
 use super::wanted::{Column, ROW_CODE, columns};
 use super::words::pick;
+use crate::indicators::Dim;
 
 /// Rows by balance, largest first, without a balance last; equal ones by key, so that the order is always the same.
 pub(super) fn sorted(rows: &[Row]) -> Vec<&Row> {
@@ -20,12 +21,12 @@ pub(super) fn sorted(rows: &[Row]) -> Vec<&Row> {
 }
 
 /// Where a row's balance opens: its file, or the command in appendix B.
-pub(super) fn row_target(links: &Links, cut: Cut, key: &str) -> String {
+pub(super) fn row_target(links: &Links, cut: Dim, key: &str) -> String {
     links.row_file(cut, key).map_or_else(|| format!("#{}", links::row(cut, key)), str::to_owned)
 }
 
 /// The table of a cut, its first `most` rows, with the whole population last.
-pub(super) fn by_cut(input: &BriefInput, links: &Links, cut: Cut, most: usize, lang: Lang) -> String {
+pub(super) fn by_cut(input: &BriefInput, links: &Links, cut: Dim, most: usize, lang: Lang) -> String {
     let rows = input.rows(cut);
     if rows.is_empty() {
         return format!("*{}*\n", not_collected(lang));
@@ -69,23 +70,18 @@ pub(super) fn definition_link(input: &BriefInput, code: &str, name: &str) -> Str
     links::defined(input, code).map_or_else(|| markdown(name), |anchor| link(name, &anchor))
 }
 
-fn cell(row: &Row, (code, ..): &Column, links: &Links, cut: Cut, lang: Lang) -> String {
+fn cell(row: &Row, (code, ..): &Column, links: &Links, cut: Dim, lang: Lang) -> String {
     let Some(figure) = row.figures.get(*code) else { return "–".to_owned() };
     if figure.measure.is_none() {
         return not_applicable(lang).to_owned();
     }
-    let target = if *code == ROW_CODE { row_target(links, cut, &row.key) } else { format!("#{}", links::row(cut, &row.key)) };
+    let target =
+        if *code == ROW_CODE { row_target(links, cut, &row.key) } else { format!("#{}", links::row(cut, &row.key)) };
     link(text(Some(figure), lang), &target)
 }
 
 /// What the rows of a cut are.
-pub(super) const fn head(cut: Cut, lang: Lang) -> &'static str {
-    match cut {
-        Cut::District => pick(lang, "区", "District"),
-        Cut::Industry => pick(lang, "行业门类", "Industry"),
-        Cut::Tier => pick(lang, "层级", "Tier"),
-        Cut::Size => pick(lang, "规模", "Size"),
-        Cut::Guarantee => pick(lang, "主要担保方式", "Main guarantee"),
-        Cut::Institution => pick(lang, "机构", "Institution"),
-    }
+pub(super) const fn head(cut: Dim, lang: Lang) -> &'static str {
+    let (zh, en) = cut.label();
+    pick(lang, zh, en)
 }

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     fn figure(value: i128, text: &str) -> Figure {
-        Figure { measure: Some(Measure { value, scale: 6, text: Words::same(text) }), parts: Vec::new() }
+        Figure { measure: Some(Measure { value, scale: 6, text: Words::same(text) }), ..Figure::default() }
     }
 
     #[test]
@@ -121,15 +121,18 @@ mod tests {
 
     #[test]
     fn only_the_sign_goes() {
-        for (text, want) in [("+30.44%", "30.44%"), ("-44个基点", "44个基点"), ("CNY -1.2 billion", "CNY 1.2 billion")] {
+        for (text, want) in [("+30.44%", "30.44%"), ("-44个基点", "44个基点"), ("CNY -1.2 billion", "CNY 1.2 billion")]
+        {
             assert_eq!(magnitude(text), want);
         }
     }
 
     #[test]
     fn figures_of_different_scales_compare_exactly() {
-        let fine = Figure { measure: Some(Measure { value: 1_230, scale: 3, text: Words::default() }), parts: vec![] };
-        let coarse = Figure { measure: Some(Measure { value: 123, scale: 2, text: Words::default() }), parts: vec![] };
+        let fine =
+            Figure { measure: Some(Measure { value: 1_230, scale: 3, text: Words::default() }), ..Figure::default() };
+        let coarse =
+            Figure { measure: Some(Measure { value: 123, scale: 2, text: Words::default() }), ..Figure::default() };
         assert_eq!(compare(Some(&fine), Some(&coarse)), "eq");
         assert_eq!(compare(Some(&figure(2, "")), Some(&figure(1, ""))), "gt");
         assert_eq!(compare(Some(&figure(2, "")), None), "na");

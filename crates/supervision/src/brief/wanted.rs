@@ -1,6 +1,13 @@
 //! Which figures the report needs.
 
-use super::input::Cut;
+use huoshui_kernel::Date;
+use huoshui_kernel::date::prior_year_end;
+
+use crate::indicators::Dim;
+
+/// The dimensions of the report in its order; when files of loans run out, the last go without.
+pub(super) const CUTS: [Dim; 6] =
+    [Dim::District, Dim::Industry, Dim::Tier, Dim::Size, Dim::Guarantee, Dim::Institution];
 
 /// The date that figures are wanted at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +24,26 @@ pub struct Wanted {
     /// At which date.
     pub when: When,
     /// By what; None for the whole population.
-    pub cut: Option<Cut>,
+    pub cut: Option<Dim>,
     /// Indicator codes.
     pub codes: Vec<&'static str>,
+}
+
+impl Wanted {
+    /// The date to evaluate at.
+    #[must_use]
+    pub fn date(&self, as_of: Date) -> Date {
+        match self.when {
+            When::AsOf => as_of,
+            When::YearStart => prior_year_end(as_of),
+        }
+    }
+
+    /// The dimensions to evaluate by.
+    #[must_use]
+    pub fn dims(&self) -> &[Dim] {
+        self.cut.as_slice()
+    }
 }
 
 /// Figures of the text, in the order of appendix A.
@@ -110,16 +134,18 @@ const RATE: Column = ("srdi_loan_rate", "累放利率", "Rate granted");
 const NPL: Column = ("srdi_npl_ratio", "不良率", "NPL ratio");
 
 /// The columns of a cut's table.
-pub(super) const fn columns(cut: Cut) -> &'static [Column] {
+pub(super) const fn columns(cut: Dim) -> &'static [Column] {
     match cut {
-        Cut::District | Cut::Industry | Cut::Tier | Cut::Size => &[COUNT, BALANCE, GROWTH, BORROWERS, AVERAGE, COVERAGE],
-        Cut::Guarantee => &[BALANCE, GROWTH, BORROWERS, AVERAGE, RATE, NPL],
-        Cut::Institution => &[BALANCE, GROWTH, BORROWERS, AVERAGE, UNSECURED, RATE, NPL],
+        Dim::District | Dim::Industry | Dim::Tier | Dim::Size => {
+            &[COUNT, BALANCE, GROWTH, BORROWERS, AVERAGE, COVERAGE]
+        }
+        Dim::Guarantee => &[BALANCE, GROWTH, BORROWERS, AVERAGE, RATE, NPL],
+        Dim::Institution => &[BALANCE, GROWTH, BORROWERS, AVERAGE, UNSECURED, RATE, NPL],
     }
 }
 
-/// Everything to evaluate before [`super::render`]: fill `figures`, `year_start` and `breakdowns` of the input with it, and
-/// `definitions` with every code in it. A code or cut that could not be evaluated is left out and shown as not collected.
+/// Everything to evaluate before [`super::render`], each to be given to [`super::BriefInput::put`]. What could not be evaluated
+/// is left out and shown as not collected.
 #[must_use]
 pub fn wanted() -> Vec<Wanted> {
     let whole = WHOLE.iter().copied().chain(TWINS.iter().map(|(_, twin)| *twin)).collect();
@@ -127,7 +153,7 @@ pub fn wanted() -> Vec<Wanted> {
         Wanted { when: When::AsOf, cut: None, codes: whole },
         Wanted { when: When::YearStart, cut: None, codes: SINCE.to_vec() },
     ];
-    all.extend(Cut::ALL.into_iter().map(|cut| Wanted {
+    all.extend(CUTS.into_iter().map(|cut| Wanted {
         when: When::AsOf,
         cut: Some(cut),
         codes: columns(cut).iter().map(|(code, ..)| *code).collect(),
@@ -150,7 +176,7 @@ mod tests {
     #[test]
     fn every_column_and_bar_is_also_a_figure_of_the_whole_with_its_definition() {
         let all: Vec<_> = codes().collect();
-        for cut in Cut::ALL {
+        for cut in CUTS {
             assert!(columns(cut).iter().any(|(code, ..)| *code == ROW_CODE), "{cut:?} has no loans to open");
             for (code, ..) in columns(cut) {
                 assert!(all.contains(code), "{code}");

@@ -1,8 +1,8 @@
 //! Words and dates of the two languages that are not in a template.
 
+use huoshui_kernel::Date;
 use huoshui_kernel::date::{is_quarter_end, quarter};
 use huoshui_kernel::fault::Lang;
-use huoshui_kernel::Date;
 
 /// One of two texts.
 pub(super) const fn pick(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
@@ -13,7 +13,18 @@ pub(super) const fn pick(lang: Lang, zh: &'static str, en: &'static str) -> &'st
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 fn month(date: Date) -> &'static str {

@@ -1,11 +1,14 @@
 //! A city for the report's tests: every number is drawn from the digits it is given, so that a number which is not from
 //! the input stands out.
 
+use std::collections::BTreeMap;
+
 use huoshui_kernel::date;
 use huoshui_supervision::brief::{
-    BriefInput, Cut, Definition, Figure, Filed, Institution, ListDate, Measure, Part, Place, PolicyDigest, Reporting,
-    Role, Row, Target, TargetState, When, Words, wanted,
+    BriefInput, Definition, Figure, Filed, Institution, ListDate, Measure, Place, PolicyDigest, Reporting, Row, Target,
+    TargetState, When, Words, wanted,
 };
+use huoshui_supervision::indicators::{Catalogue, Dim, Entry};
 
 pub const DISTRICTS: [(&str, &str); 17] = [
     ("东城区", "Dongcheng"),
@@ -101,11 +104,7 @@ fn measured(value: i128, scale: u32, zh: String, en: String) -> Option<Measure> 
 
 /// A figure as its code's unit shows it; `size` is how many digits stand before the decimals.
 pub fn figure(code: &str, size: usize, draw: &mut Draw, sign: i128) -> Figure {
-    let mut part = |role, unit: &str| {
-        let value = number(&draw.digits(9));
-        Part { role, value, unit: Words::same(unit) }
-    };
-    let parts = vec![part(Role::Numerator, "分"), part(Role::Denominator, "分")];
+    let (numerator, denominator) = (Some(number(&draw.digits(9))), Some(number(&draw.digits(9))));
     let minus = if sign < 0 { "-" } else { "" };
     let measure = if code.contains("_bp") || code.contains("coverage_change") || code.contains("ratio_change") {
         let n = draw.digits(2);
@@ -131,26 +130,26 @@ pub fn figure(code: &str, size: usize, draw: &mut Draw, sign: i128) -> Figure {
         let (n, d) = (draw.digits(size), draw.digits(2));
         measured(number(&format!("{n}{d}")), 0, format!("{n}.{d}亿元"), format!("CNY {n}.{d} billion"))
     };
-    Figure { measure, parts }
+    Figure { measure, numerator, denominator }
 }
 
-fn row(cut: Cut, key: String, name: Words, size: usize, draw: &mut Draw, plan: &Plan) -> Row {
+fn row(cut: Dim, key: String, name: Words, size: usize, draw: &mut Draw, plan: &Plan) -> Row {
     let codes = wanted().into_iter().find(|w| w.cut == Some(cut)).unwrap().codes;
     let figures = codes.into_iter().map(|c| (c.to_owned(), figure(c, size, draw, (plan.sign)(c)))).collect();
     Row { key, name, figures }
 }
 
-fn rows(cut: Cut, draw: &mut Draw, plan: &Plan) -> Vec<Row> {
+fn rows(cut: Dim, draw: &mut Draw, plan: &Plan) -> Vec<Row> {
     let words = |pairs: &[(&str, &str)]| pairs.iter().map(|(zh, en)| Words::new(*zh, *en)).collect::<Vec<_>>();
     let names = match cut {
-        Cut::District => words(&DISTRICTS),
-        Cut::Industry => words(&INDUSTRIES),
-        Cut::Tier => words(&[("专精特新“小巨人”企业", "Little giant"), ("专精特新中小企业", "SRDI SME")]),
-        Cut::Size => words(&[("大型", "Large"), ("中型", "Medium"), ("小型", "Small"), ("微型", "Micro")]),
-        Cut::Guarantee => {
+        Dim::District => words(&DISTRICTS),
+        Dim::Industry => words(&INDUSTRIES),
+        Dim::Tier => words(&[("专精特新“小巨人”企业", "Little giant"), ("专精特新中小企业", "SRDI SME")]),
+        Dim::Size => words(&[("大型", "Large"), ("中型", "Medium"), ("小型", "Small"), ("微型", "Micro")]),
+        Dim::Guarantee => {
             words(&[("信用", "Unsecured credit"), ("抵押", "Mortgage"), ("质押", "Pledge"), ("保证", "Guarantor")])
         }
-        Cut::Institution => (0..plan.banks).map(bank).map(|i| i.name).collect(),
+        Dim::Institution => (0..plan.banks).map(bank).map(|i| i.name).collect(),
     };
     let most = names.len().min(4);
     names
@@ -182,9 +181,11 @@ pub fn bank(i: usize) -> Institution {
     Institution { code: format!("B{}", letters(i)), name }
 }
 
-fn name(code: &str) -> Words {
-    let zh = code.replace("srdi", "专精特新企业").replace("loan", "贷款").replace("balance", "余额").replace("_", "");
-    Words::new(zh.replace("growthytd", "较年初增长").replace("count", "数"), code.replace('_', " "))
+/// The published names of the indicators.
+fn names() -> BTreeMap<String, Words> {
+    let catalogue = Catalogue::embedded().unwrap();
+    let name = |e: &Entry| (e.indicator.code.to_string(), Words::new(&*e.indicator.name.zh, &*e.indicator.name.en));
+    catalogue.entries().iter().map(name).collect()
 }
 
 pub fn city(plan: &Plan) -> BriefInput {
@@ -196,6 +197,7 @@ pub fn city(plan: &Plan) -> BriefInput {
     let as_of = date::parse(plan.as_of).unwrap();
     let mut input = BriefInput::new(place, as_of, "GENERATED");
     input.known_at = Some("KNOWN-AT".to_owned());
+    let names = names();
     for want in wanted() {
         for code in &want.codes {
             let sign = (plan.sign)(code);
@@ -205,7 +207,7 @@ pub fn city(plan: &Plan) -> BriefInput {
                     let definition = Definition {
                         version: draw.digits(1).parse().unwrap(),
                         effective_from: as_of,
-                        name: name(code),
+                        name: names[*code].clone(),
                         text: Words::new(
                             "按当日名单计算，不含委托贷款、已转让、已核销和转贴现。",
                             "With the list of the day; without entrusted paper.",
@@ -226,11 +228,12 @@ pub fn city(plan: &Plan) -> BriefInput {
     }
     input.targets = vec![Target {
         code: "srdi_loan_coverage".to_owned(),
+        cell: None,
         goal: Words::new("持续提升", "keeps rising"),
-        due: Some(as_of),
+        now: input.figures.get("srdi_loan_coverage").cloned(),
+        due: as_of,
         progress_ppm: Some(draw.digits(6).parse().unwrap()),
-        state: TargetState::Open,
-        source: Words::new("加快构建科技金融体制的实施方案", "Plan for technology finance"),
+        state: TargetState::OnSchedule,
     }];
     input.reporting = Reporting {
         filed: (0..plan.banks)

@@ -178,6 +178,8 @@ fn a_refusal_names_the_place_and_the_remedy() {
         ("n + grade", "formula.type", "“n + grade”", "no arithmetic"),
         ("ROUND(n, 'x')", "formula.arguments", "", "count of decimals"),
         ("opened + INTERVAL '1' HOUR", "formula.unsupported", "", ""),
+        ("'2025-01-01' < opened", "formula.type", "column 1, “'2025-01-01'”", "write DATE '2025-01-01'"),
+        ("n > 0.5", "formula.type", "column 5, “0.5”", "ratio(…) makes a ratio"),
         ("grade LIKE grade", "formula.type", "", "LIKE"),
     ] {
         let fault = compile::expr(text, &schema(), &params()).expect_err(text);
@@ -243,6 +245,11 @@ fn groups_aggregates_and_expressions_over_them() {
         text(&query, &rows),
         ["东城||1|0|||0.0002%|", "海淀|4.00|2|1|37500|2.00|4.0000%|2.00", "|0.05|1|0|1|0.05|0.0001%|0.05"]
     );
+    // A key may be a name that the selection gives.
+    let by_name = ["Y".to_owned()];
+    let named =
+        compile::query("YEAR(DATE '2024-02-29') AS y, COUNT(*)", &by_name, None, &schema, &Params::new()).unwrap();
+    assert_eq!(text(&named, &rows), ["2024|4"]);
     let nothing =
         compile::query("SUM(balance), COUNT(*)", &[], Some("rate > rate('90%')"), &schema, &Params::new()).unwrap();
     assert_eq!(text(&nothing, &rows), ["|0"]);

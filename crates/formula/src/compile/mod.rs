@@ -20,8 +20,8 @@ mod typer;
 
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_TOKENS};
 
+pub(crate) use source::slice;
 use source::{Source, shorten, too_large};
-pub(crate) use source::{place, slice};
 use typer::{Aggregates, Typer};
 
 /// The most items in one IN list, COALESCE, LEAST or CASE.
@@ -105,8 +105,8 @@ fn one(text: &str, schema: &Schema, params: &Params, want: Option<Type>) -> Resu
     typer.settle_one(typed, want)
 }
 
-/// Compiles a selection `EXPR [AS NAME], …`, grouped by `group_by` (columns or expressions) over the rows where `filter`
-/// is true. Without group keys and aggregates it gives one row for each row.
+/// Compiles a selection `EXPR [AS NAME], …`, grouped by `group_by` (columns, expressions, or names that the selection
+/// gives) over the rows where `filter` is true. Without group keys and aggregates it gives one row for each row.
 pub fn query(
     select: &str,
     group_by: &[String],
@@ -116,11 +116,20 @@ pub fn query(
 ) -> Result<Query> {
     let mut query = Query { schema: schema.clone(), ..Query::default() };
     query.filter = filter.map(|f| condition(f, schema, params)).transpose()?;
-    for key in group_by {
-        query.keys.push(expr(key, schema, params)?);
-    }
     let (source, tokens) = Source::read(select)?;
     let items = select_items(&source, tokens)?;
+    for key in group_by {
+        // A key may also be the name that the selection gives to an expression, unless a column has that name.
+        let named = items.iter().find(|(_, a)| a.as_ref().is_some_and(|a| a.value.eq_ignore_ascii_case(key.trim())));
+        query.keys.push(match named {
+            Some((parsed, _)) if schema.find(key.trim()).is_none() => {
+                let mut typer = Typer::new(&source, schema, params, Aggregates::Refused);
+                let typed = typer.infer(parsed, 0)?;
+                typer.settle_one(typed, None)?
+            }
+            _ => expr(key, schema, params)?,
+        });
+    }
     let mut aggregates = Vec::new();
     let mut outputs = Vec::with_capacity(items.len());
     for (parsed, alias) in &items {

@@ -359,7 +359,7 @@ fn infix(token: &Token) -> bool {
 }
 
 /// Line and column, both from 1, columns in characters.
-pub(crate) fn place(text: &str, byte: u32) -> (u64, u64) {
+fn place(text: &str, byte: u32) -> (u64, u64) {
     let before = text.get(..byte as usize).unwrap_or(text);
     let line = before.matches('\n').count() as u64 + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() as u64 + 1;

@@ -89,7 +89,14 @@ impl<'s, 't, 'q> Typer<'s, 't, 'q> {
 
     /// Brings siblings to one type: that of the first with a type of its own, else ratio if any literal has decimals.
     pub(crate) fn settle(&self, parts: Vec<Typed>) -> Result<Vec<Expr>> {
-        let known = parts.iter().find_map(|p| if let Typed::Known(e) = p { Some(e.ty) } else { None });
+        // A column says more about what was meant than a constant: in `'2025-01-01' < opened` the text is at fault.
+        let of = |constant: bool| {
+            parts.iter().find_map(|p| match p {
+                Typed::Known(e) if matches!(e.node, Node::Const(_)) == constant => Some(e.ty),
+                _ => None,
+            })
+        };
+        let known = of(false).or_else(|| of(true));
         let numbers = || parts.iter().filter_map(Typed::own_type);
         let ty = known.unwrap_or_else(|| {
             if numbers().any(|t| t == Type::Ratio) { Type::Ratio } else { numbers().next().unwrap_or(Type::Int) }
@@ -116,6 +123,11 @@ impl<'s, 't, 'q> Typer<'s, 't, 'q> {
     pub(crate) fn mismatch(&self, span: Span, found: Type, wanted: Type) -> Fault {
         let ((f_zh, f_en), (w_zh, w_en)) = (name(found), name(wanted));
         let hint = arith::unit_hint(self.source.text_of(span), wanted).unwrap_or_else(|| {
+            if matches!((found, wanted), (Type::Int, Type::Ratio) | (Type::Ratio, Type::Int)) {
+                let zh = "ratio(…) 把整数换成比率，ROUND(…) 把比率换成整数";
+                let en = "ratio(…) makes a ratio of a whole number, ROUND(…) a whole number of a ratio";
+                return (zh.to_owned(), en.to_owned());
+            }
             (
                 format!("此处需要{w_zh}；不同类型之间没有自动转换"),
                 format!("{w_en} is needed here; types never convert by themselves"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use huoshui_kernel::fault::{Fault, Result};
 
 use super::build::{self, Root};
-use crate::compile::{place, slice};
+use crate::compile::slice;
 use crate::faults;
 use crate::ir::{Expr, Span};
 use crate::value::{Type, Value};
@@ -64,12 +64,7 @@ impl Program {
         match stop {
             Stop::Overflow(span) => {
                 let text = match &self.source {
-                    Some(text) => format!(
-                        "{} (第 {}:{})",
-                        slice(text, span),
-                        place(text, span.start).0,
-                        place(text, span.start).1
-                    ),
+                    Some(text) => slice(text, span).to_owned(),
                     None => format!("{}..{}", span.start, span.end),
                 };
                 Fault::new(&faults::OVERFLOW).with("text", text)

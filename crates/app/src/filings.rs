@@ -107,3 +107,21 @@ impl Filings {
         self.by_date.keys().copied()
     }
 }
+
+/// How many queries between banks are open for a date.
+///
+/// # Errors
+/// Those of the store.
+pub fn open_queries(workspace: &Workspace, as_of: Date) -> Result<u64> {
+    use huoshui_journal::{Column, Query, Test, Value};
+    let query = Query::default().filter(Column::Text(1), Test::Is(Value::Text(as_of.to_string())));
+    let (mut count, mut cursor) = (0, None);
+    loop {
+        let page = workspace.journal.list("query", &query, cursor.as_deref(), 1_000)?;
+        count += page.items.len() as u64;
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(count),
+        }
+    }
+}

@@ -2,21 +2,26 @@
 //! policies, run by the domain crates on what this crate brings them.
 
 mod blobs;
+pub mod brief;
 mod cells;
 pub mod events;
+pub mod export;
 pub mod faults;
 pub mod figures;
 pub mod filings;
 pub mod folder;
 pub mod import;
 pub mod library;
+pub mod names;
 pub mod policies;
 pub mod progress;
 mod relations;
 mod rows;
+pub mod seal;
+mod states;
 mod streams;
 pub mod verify;
 
 pub use folder::{Mode, Workspace};
 pub use relations::Stored;
-pub use streams::KnownAt;
+pub use streams::{KnownAt, beijing};

@@ -55,3 +55,13 @@ pub fn body<T: DeserializeOwned>(event: &Event) -> Result<T> {
 pub fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|e| Fault::new(&faults::INTERNAL).with("what", e))
 }
+
+/// A recorded time as people in the city read it: `2025-10-20 09:30:00`. China has had one offset, +08:00, since 1991.
+#[must_use]
+pub fn beijing(micros: i64) -> String {
+    let offset = jiff::tz::Offset::constant(8);
+    match jiff::Timestamp::from_microsecond(micros) {
+        Ok(instant) => offset.to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => "–".to_owned(),
+    }
+}

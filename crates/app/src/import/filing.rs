@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
-use huoshui_journal::{Columns, Command, Expected, StateDoc};
+use huoshui_journal::{Command, Expected};
 use huoshui_kernel::date::{Date, is_quarter_end};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::checks::{
@@ -23,6 +23,7 @@ use crate::faults;
 use crate::filings::{Filings, stream};
 use crate::folder::Workspace;
 use crate::library::{Library, stored};
+use crate::states;
 use crate::streams::json;
 
 /// What every filing of an import shares.
@@ -217,16 +218,7 @@ impl Desk<'_> {
         let version = self.filings.version(institution);
         let stream = stream(institution);
         let body = json(&accepted)?;
-        let doc = StateDoc {
-            collection: "filing".to_owned(),
-            id: format!("{institution}/{as_of}"),
-            version: version + 1,
-            doc: body.clone(),
-            columns: Columns {
-                text: [Some(institution.to_owned()), Some(as_of.to_string()), None, None],
-                int: [Some(i64::try_from(read.rows).unwrap_or(i64::MAX)), None, None, None],
-            },
-        };
+        let doc = states::filing(&accepted, version + 1, &body);
         // The stream's version is part of the key: an earlier filing may rightly be filed again after a later one.
         let key = format!("{as_of}@{version}/{}", super::table::hex(&sources(read)));
         let command = Command::new(institution, "filing.file", key, &body)

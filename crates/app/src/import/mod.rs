@@ -92,6 +92,9 @@ pub fn run(
         }
     }
     progress.end();
+    if !choice.dry_run {
+        crate::seal::all(workspace)?;
+    }
     Ok(report)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use huoshui_journal::{Columns, Command, Expected, StateDoc};
+use huoshui_journal::{Command, Expected};
 use huoshui_kernel::date::{Date, from_days};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::checks::{Book, between_banks};
@@ -14,6 +14,7 @@ use crate::events::{QueryOpened, TableRef, kind};
 use crate::faults;
 use crate::filings::Filings;
 use crate::folder::Workspace;
+use crate::states;
 use crate::streams::json;
 
 const COLUMNS: [&str; 5] = ["institution", "borrower", "note_no", "drawdown_date", "first_loan"];
@@ -70,16 +71,7 @@ fn ask(workspace: &Workspace, query: &QueryOpened) -> Result<bool> {
     }
     let version = state.map_or(0, |s| s.version);
     let stream = format!("query/{id}");
-    let doc = StateDoc {
-        collection: "query".to_owned(),
-        id: id.clone(),
-        version: version + 1,
-        doc: body.clone(),
-        columns: Columns {
-            text: [Some(query.check.clone()), Some(query.as_of.to_string()), Some(query.borrower.clone()), None],
-            int: [None; 4],
-        },
-    };
+    let doc = states::query(query, &id, version + 1, &body);
     let command = Command::new("operator", "query.open", format!("{id}@{version}"), &body)
         .event(&stream, Expected::Version(version), kind::QUERY_OPENED, 1, body.clone())
         .put(doc)

@@ -1,0 +1,55 @@
+//! The subcommands, one file each.
+
+mod brief;
+mod city;
+mod common;
+mod drill;
+mod formula;
+mod import;
+mod indicators;
+mod roster;
+mod verify;
+
+use std::process::ExitCode;
+
+use huoshui_kernel::fault::Result;
+
+use crate::ui::Ui;
+
+/// What to do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// 生成一座城市的全部文件 / generate all the files of a city
+    City(city::Args),
+    /// 导入名单、机构和报送文件 / import lists, institutions and filings
+    Import(import::Args),
+    /// 核验事件链、签名和文件 / verify event chains, signatures and files
+    Verify(verify::Args),
+    /// 任意日期的名单 / the list library as of any date
+    Roster(roster::Args),
+    /// 计算指标 / compute indicators
+    Indicators(indicators::Args),
+    /// 打开一个数字背后的借据 / open a figure into its loans
+    Drill(drill::Args),
+    /// 出具监管报告 / write the regulator's report
+    Brief(brief::Args),
+    /// 试算规则语言 / try the policy language
+    #[command(subcommand)]
+    Formula(formula::Action),
+}
+
+impl Command {
+    /// Runs it.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        match self {
+            Self::City(args) => city::run(&args, ui),
+            Self::Import(args) => import::run(&args, ui),
+            Self::Verify(args) => verify::run(&args, ui),
+            Self::Roster(args) => roster::run(&args, ui),
+            Self::Indicators(args) => indicators::run(&args, ui),
+            Self::Drill(args) => drill::run(&args, ui),
+            Self::Brief(args) => brief::run(&args, ui),
+            Self::Formula(action) => formula::run(&action, ui),
+        }
+    }
+}

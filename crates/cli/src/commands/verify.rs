@@ -1,0 +1,55 @@
+//! `huoshui verify`: reads everything, believes nothing, names what is wrong.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use huoshui_app::{Mode, verify};
+use huoshui_kernel::fault::Result;
+
+use super::common;
+use crate::ui::{self, Ui};
+
+/// 核验事件链、签名和文件
+#[derive(clap::Args)]
+pub struct Args {
+    /// 数据目录 / data folder
+    #[arg(long)]
+    data: PathBuf,
+}
+
+pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
+    let workspace = common::open(&args.data, Mode::Existing)?;
+    let verified = verify::run(&workspace, ui)?;
+    print(&verified, ui);
+    Ok(if verified.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// The counts, then every finding.
+pub fn print(verified: &verify::Verified, ui: &Ui) {
+    let j = &verified.journal;
+    let rows = [
+        (ui.t("事件", "events"), j.events),
+        (ui.t("事件流", "streams"), j.streams),
+        (ui.t("已封存", "sealed"), j.sealed),
+        (ui.t("待封存", "not sealed yet"), j.unsealed),
+        (ui.t("封存签名", "seals"), j.seals),
+        (ui.t("回执", "receipts"), j.receipts),
+        (ui.t("状态", "documents"), j.states),
+        (ui.t("文件", "files"), verified.files),
+    ];
+    let rows = rows.into_iter().map(|(what, n)| vec![what.to_owned(), n.to_string()]);
+    ui.say(ui::table(&[ui.t("核验了", "verified"), ui.t("数量", "count")], &[1], rows).to_string());
+    for finding in &j.findings {
+        ui.say(format!("✗ {}", finding.line(ui.lang)));
+    }
+    for (file, blob, event) in &verified.damaged {
+        let what = ui.t("文件缺失或被改动", "file missing or changed");
+        ui.say(format!("✗ {what} · {file} · {event} · {blob}"));
+    }
+    let wrong = j.wrong + verified.damaged.len() as u64;
+    if wrong == 0 {
+        ui.say(ui.t("✓ 全部一致", "✓ everything agrees"));
+    } else {
+        ui.say(format!("✗ {} {wrong}", ui.t("处不一致，共", "things wrong, in all")));
+    }
+}

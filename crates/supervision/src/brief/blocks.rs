@@ -110,9 +110,9 @@ fn by_cut(input: &BriefInput, links: &Links, cut: Dim, lang: Lang) -> Chart {
     let title = match cut {
         Dim::District => pick(lang, "各区贷款余额", "Loan balance by district"),
         Dim::Industry => pick(lang, "各行业贷款余额", "Loan balance by industry"),
-        Dim::Tier => pick(lang, "按层级", "By tier"),
-        Dim::Size => pick(lang, "按企业规模", "By size"),
-        Dim::Guarantee => pick(lang, "按主要担保方式", "By main guarantee"),
+        Dim::Tier => pick(lang, "各层级贷款余额", "Loan balance by tier"),
+        Dim::Size => pick(lang, "各规模贷款余额", "Loan balance by size"),
+        Dim::Guarantee => pick(lang, "各担保方式贷款余额", "Loan balance by main guarantee"),
         Dim::Institution => pick(lang, "贷款余额居前的机构", "Institutions with the largest balances"),
     };
     let most = if cut == Dim::Institution { LEADING } else { BARS };

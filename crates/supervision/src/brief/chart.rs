@@ -36,7 +36,7 @@ pub(super) struct Chart {
 const SHORT_LABEL: usize = 920;
 /// The width of a line of a long label, and how many of them.
 const LINE: usize = 1_900;
-const LINES: usize = 2;
+const LINES: usize = 3;
 /// Cells of the longest bar of text.
 const CELLS: i128 = 24;
 
@@ -145,7 +145,7 @@ impl Chart {
             percent(length(bar.value, self.max_of(group), span)),
             value(bar, y + 14),
         );
-        22
+        20
     }
 
     /// The label above its bars. Gives its height.
@@ -155,12 +155,12 @@ impl Chart {
         let mut at = y;
         let _ = write!(out, "<g><title>{}</title>", html(&group.label));
         for line in wrap(&clean(&group.label)) {
-            at += 16;
+            at += 15;
             let _ = write!(out, "<text x=\"0\" y=\"{}\">{}</text>", at - 2, html(&line));
         }
         for (i, bar) in group.bars.iter().enumerate() {
             // One bar has its value beside the label and the whole width; two have theirs at their own ends.
-            let (span, text_y) = if single { (100, y + 14) } else { (span, at + 11) };
+            let (span, text_y) = if single { (100, y + 13) } else { (span, at + 10) };
             let _ = write!(out, "<rect class=\"track\" x=\"0\" y=\"{}\" width=\"{span}%\" height=\"10\"/>", at + 2);
             let _ = write!(
                 out,
@@ -169,10 +169,10 @@ impl Chart {
                 percent(length(bar.value, self.max_of(group), span)),
                 value(bar, text_y),
             );
-            at += 14;
+            at += 13;
         }
         out.push_str("</g>");
-        at + 8 - y
+        at + 6 - y
     }
 
     /// The same bars as a block of text.
@@ -249,10 +249,10 @@ mod tests {
 
     #[test]
     fn a_long_name_is_wrapped_and_kept_whole_in_the_title() {
-        let name = "中国某某商业银行股份有限公司北京经济技术开发区科技金融专营机构第一支行营业部综合业务中心（特别长）";
+        let name = "中国某某商业银行股份有限公司北京经济技术开发区科技金融专营机构第一支行营业部综合业务中心（特别长的名称，三行也写不下，只好在末尾省去若干字）";
         let svg = chart(&[(name, 1)]).svg();
         assert!(svg.contains(&format!("<title>{name}</title>")));
-        assert!(svg.contains('…') && !svg.contains(&format!("<text x=\"0\" y=\"18\">{name}")));
+        assert!(svg.contains('…') && !svg.contains(&format!("<text x=\"0\" y=\"17\">{name}")));
         assert_eq!(
             wrap("Industrial and Commercial Bank of China Limited"),
             ["Industrial and Commercial Bank of", "China Limited"]

@@ -7,7 +7,7 @@ use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Lang, Result};
 
 use super::input::{BriefInput, Definition, Figure, Measure, Row, Target, TargetState, Words};
-use super::wanted::{Wanted, When};
+use super::wanted::{Wanted, When, codes};
 use crate::indicators::{self, Base, Catalogue, Dim, Indicator, Kind, Term, display};
 use crate::targets::{self, Direction, Progress};
 
@@ -114,8 +114,17 @@ fn named(dim: Dim, key: &str, name: &dyn Fn(Dim, &str) -> Words) -> Words {
 }
 
 impl BriefInput {
+    /// Takes in the definitions of every figure that the report knows, so that those not collected yet have names too.
+    pub fn define(&mut self, catalogue: &Catalogue) {
+        for code in codes() {
+            if let Ok(indicator) = catalogue.get(code, self.as_of) {
+                self.definitions.insert(code.to_owned(), Definition::of(indicator));
+            }
+        }
+    }
+
     /// Takes in what [`indicators::evaluate`] gave for `wanted`. `name` gives the names of a dimension's values:
-    /// `(Dim::District, "110108")` is 海淀区, Haidian. Definitions of the whole population's codes come from the catalogue.
+    /// `(Dim::District, "110108")` is 海淀区, Haidian. Definitions of the whole population's codes come in with them.
     ///
     /// # Errors
     /// `indicator.unknown` if a figure's code is not in the catalogue.

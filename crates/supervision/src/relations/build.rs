@@ -130,10 +130,10 @@ impl<'a> Join<'a> {
         if name == "borrower_at_bank" {
             return self.pairs();
         }
-        if is_firm(name) {
-            if let Some(array) = self.roll.firm_column(name, &self.borrowers.rows) {
-                return Ok(array);
-            }
+        if is_firm(name)
+            && let Some(array) = self.roll.firm_column(name, &self.borrowers.rows)
+        {
+            return Ok(array);
         }
         if is_bank(name) {
             let institution = texts(self.table, self.batch, "institution")?;

@@ -180,9 +180,12 @@ fn what_is_not_there_and_what_does_not_apply_are_said_apart() {
 fn a_city_without_data_gets_an_honest_page() {
     let place =
         Place { city: Words::new("某市", "Some City"), regulator: Words::new("某监管局", "Some regulator") };
-    let input = BriefInput::new(place, huoshui_kernel::date::parse("2025-08-15").unwrap(), "T");
+    let mut input = BriefInput::new(place, huoshui_kernel::date::parse("2025-08-15").unwrap(), "T");
+    assert_links_hold(&brief(&input, Lang::Zh));
+    input.define(&Catalogue::embedded().unwrap());
     for lang in BOTH {
         let brief = brief(&input, lang);
+        assert!(brief.html.contains("id=\"def-ma_pilot_balance\""), "a figure without a value still has its meaning");
         assert_links_hold(&brief);
         assert!(brief.loans.is_empty());
         let (warning, missing) =

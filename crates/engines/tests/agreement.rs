@@ -34,7 +34,7 @@ fn covered(harness: &Harness, table: &Table, label: &str, operands: &[usize]) {
 
 #[test]
 fn every_operator_on_every_type_with_nulls_and_boundaries() {
-    let table = Table::random(1_700, 1);
+    let table = Table::random(1_400, 1);
     let cases = scalar_cases();
     let mut harness = harness();
     harness.scalars(&table, &cases);
@@ -47,7 +47,7 @@ fn every_operator_on_every_type_with_nulls_and_boundaries() {
 
 #[test]
 fn every_aggregate_on_every_type_with_nulls_and_boundaries() {
-    let table = Table::random(2_200, 2);
+    let table = Table::random(1_600, 2);
     let cases = aggregate_cases();
     let mut harness = harness();
     harness.aggregates(&table, &cases);

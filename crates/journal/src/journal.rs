@@ -289,7 +289,8 @@ impl Journal {
             Store::Postgres(store) => store.position(stream, version)?,
         };
         let position = position.filter(|p| *p < seal.size).ok_or_else(absent)?;
-        let mut events = self.read_stream(stream, version.saturating_sub(1), 2)?;
+        let first = version.saturating_sub(1).max(1);
+        let mut events = self.read_stream(stream, first, if version > first { 2 } else { 1 })?;
         let event = events.pop().filter(|e| e.version == version).ok_or_else(absent)?;
         let previous = events.pop().map_or(hash::GENESIS, |e| e.hash);
         let path = merkle::inclusion(&mut Tiles { load: &mut |l, t| self.tile(l, t) }, position, seal.size)?;

@@ -36,6 +36,7 @@ mod queue;
 mod seal;
 mod sign;
 mod sqlite;
+mod upcast;
 mod verify;
 
 pub use blobs::Blobs;
@@ -47,4 +48,5 @@ pub use list::{Column, Query, Test, Value};
 pub use proof::{ConsistencyProof, InclusionProof, check_consistency, check_inclusion};
 pub use seal::{Publisher, Seal, SealFile, Sealer};
 pub use sign::{Ed25519, Signer, TrustedKeys, Verifier};
+pub use upcast::{Step, Upcasters};
 pub use verify::{Against, Finding, Fold, Problem, Report};

@@ -80,7 +80,12 @@ impl Copies {
 }
 
 fn open(path: &Path) -> Journal {
-    Journal::open_sqlite(path, Arc::new(StepClock::new(1_764_000_000_000_000, 1)), Options::default()).unwrap()
+    Journal::open_sqlite(
+        path,
+        Arc::new(StepClock::new(1_764_000_000_000_000, 1)),
+        Options { durable: false, ..Options::default() },
+    )
+    .unwrap()
 }
 
 fn stream_of(seq: i64) -> (String, u64) {
@@ -109,12 +114,16 @@ fn a_flipped_bit_in_any_byte_of_any_column_of_any_event_is_found_and_named() {
                 Value::Blob(b) => b.len(),
                 _ => 8,
             };
-            // Every byte of the first and of the last event, three bytes of the others.
+            // Every byte of the first and of the last event, two or three bytes of the others.
             let all = seq == 1 || seq == EVENTS;
-            let step = if all { 1 } else { (length / 3).max(1) };
+            let step = if all { 1 } else { (length / 2).max(1) };
             for byte in (0..length).step_by(step) {
                 let bit = (byte + usize::try_from(seq).unwrap()) % 8;
-                let report = copies.after(|conn| flip(conn, column, seq, &value, byte, bit));
+                let mut possible = true;
+                let report = copies.after(|conn| possible = flip(conn, column, seq, &value, byte, bit));
+                if !possible {
+                    continue;
+                }
                 let first = report.findings.first();
                 assert!(
                     !report.is_sound() && names(&report, seq),
@@ -127,29 +136,35 @@ fn a_flipped_bit_in_any_byte_of_any_column_of_any_event_is_found_and_named() {
     assert!(flips > 500, "{flips}");
 }
 
-fn flip(conn: &rusqlite::Connection, column: &str, seq: i64, value: &Value, byte: usize, bit: usize) {
+/// False when the change would give two rows one number, which no row of a table can have.
+fn flip(conn: &rusqlite::Connection, column: &str, seq: i64, value: &Value, byte: usize, bit: usize) -> bool {
     let sql = format!("UPDATE events SET {column} = ?1 WHERE seq = {seq}");
     let change = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
         bytes[byte] ^= 1 << bit;
         bytes
     };
-    match value {
+    let done = match value {
         // As text again even when the bytes are no text any more.
-        Value::Text(t) => {
-            let sql = sql.replace("?1", "CAST(?1 AS TEXT)");
-            conn.execute(&sql, [change(t.as_bytes())]).unwrap()
-        }
-        Value::Blob(b) => conn.execute(&sql, [change(b)]).unwrap(),
-        Value::Integer(i) => conn.execute(&sql, [i ^ (1 << (byte * 8 + bit))]).unwrap(),
+        Value::Text(t) => conn.execute(&sql.replace("?1", "CAST(?1 AS TEXT)"), [change(t.as_bytes())]),
+        Value::Blob(b) => conn.execute(&sql, [change(b)]),
+        Value::Integer(i) => conn.execute(&sql, [i ^ (1 << (byte * 8 + bit))]),
         other => panic!("{other:?}"),
     };
+    match done {
+        Ok(rows) => rows == 1,
+        Err(rusqlite::Error::SqliteFailure(e, _)) => {
+            assert_eq!(e.code, rusqlite::ErrorCode::ConstraintViolation);
+            false
+        }
+        Err(other) => panic!("{other}"),
+    }
 }
 
 #[test]
 fn the_first_finding_is_the_first_bad_event_of_its_stream() {
-    let report = Copies::new()
-        .after(|conn| drop(conn.execute("UPDATE events SET body = '{}' WHERE seq IN (5, 8)", []).unwrap()));
+    let report =
+        Copies::new().after(|conn| conn.execute_batch("UPDATE events SET body = x'7b7d' WHERE seq IN (5, 8)").unwrap());
     let first = &report.findings[0];
     assert_eq!(
         (first.problem, first.stream.as_deref(), first.version, first.position),
@@ -163,7 +178,7 @@ fn the_first_finding_is_the_first_bad_event_of_its_stream() {
 fn a_removed_event_is_missed_wherever_it_stood() {
     let copies = Copies::new();
     for seq in 1..=EVENTS {
-        let report = copies.after(|conn| drop(conn.execute("DELETE FROM events WHERE seq = ?1", [seq]).unwrap()));
+        let report = copies.after(|conn| conn.execute_batch(&format!("DELETE FROM events WHERE seq = {seq}")).unwrap());
         assert!(names(&report, seq), "{seq}: {report:?}");
         assert!(report.findings.iter().any(|f| f.problem == Problem::Missing));
     }
@@ -230,7 +245,7 @@ fn receipts_documents_seals_and_the_tree_are_held_too() {
     let cases = [
         ("UPDATE receipts SET response = 'no' WHERE seq = 3", Problem::Receipt),
         ("UPDATE receipts SET key = 'other' WHERE seq = 3", Problem::Receipt),
-        ("UPDATE receipts SET versions = '[]' WHERE seq = 3", Problem::Receipt),
+        ("UPDATE receipts SET versions = '[]' WHERE seq = 3", Problem::Unanswered),
         ("UPDATE receipts SET versions = replace(versions, '1', '2') WHERE seq = 1", Problem::Receipt),
         ("UPDATE receipts SET recorded_at = 0 WHERE seq = 3", Problem::Receipt),
         ("DELETE FROM receipts WHERE seq = 3", Problem::Unanswered),

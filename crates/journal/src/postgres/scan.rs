@@ -9,7 +9,7 @@ use crate::postgres::rows::{self, unsigned};
 use crate::postgres::session::Session;
 use crate::seal::Seal;
 use crate::sqlite::as_i64;
-use crate::verify::{ScannedEvent, ScannedPosition, ScannedReceipt, ScannedState, Snapshot};
+use crate::verify::{ScannedEvent, ScannedPosition, ScannedReceipt, ScannedState, Snapshot, accounts_for};
 
 /// Rows fetched at a time.
 const PORTION: usize = 5_000;
@@ -57,19 +57,21 @@ impl Snapshot for PgSnapshot<'_> {
 
     fn events(&mut self, each: &mut dyn FnMut(ScannedEvent) -> Result<()>) -> Result<()> {
         let sql = format!(
-            "SELECT {}, p.position, EXISTS (SELECT 1 FROM unsealed u WHERE u.event = e.seq), r.id IS NOT NULL
+            "SELECT {}, p.position, EXISTS (SELECT 1 FROM unsealed u WHERE u.event = e.seq), r.versions
              FROM events e LEFT JOIN positions p ON p.event = e.seq LEFT JOIN receipts r ON r.id = e.command
              ORDER BY e.stream, e.version",
             rows::EVENT_COLUMNS
         );
         self.each(&sql, &mut |row| {
+            let (stream, version): (String, _) = (rows::get(row, 0).unwrap_or_default(), unsigned(row, 1).unwrap_or(0));
+            let answered = accounts_for(rows::get(row, 11)?, &stream, version);
             each(ScannedEvent {
-                stream: rows::get(row, 0).unwrap_or_default(),
-                version: unsigned(row, 1).unwrap_or(0),
                 event: rows::event(row).ok(),
                 position: rows::get::<Option<i64>>(row, 9)?.map(i64::unsigned_abs),
                 unsealed: rows::get(row, 10)?,
-                answered: rows::get(row, 11)?,
+                answered,
+                stream,
+                version,
             })
         })
     }

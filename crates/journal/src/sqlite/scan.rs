@@ -8,7 +8,7 @@ use crate::list::STATE_COLUMNS;
 use crate::seal::Seal;
 use crate::sqlite::rows::{self, unsigned};
 use crate::sqlite::writer::as_i64;
-use crate::verify::{ScannedEvent, ScannedPosition, ScannedReceipt, ScannedState, Snapshot};
+use crate::verify::{ScannedEvent, ScannedPosition, ScannedReceipt, ScannedState, Snapshot, accounts_for};
 
 /// A reading transaction.
 pub(crate) struct SqliteSnapshot<'c> {
@@ -56,7 +56,7 @@ impl Snapshot for SqliteSnapshot<'_> {
         // never look at the row's own.
         let sql =
             "SELECT e.seq, e.stream, e.version, e.kind, e.schema, e.body, e.actor, e.recorded_at, e.command, e.hash,
-                i.stream, i.version, p.position, r.seq,
+                i.stream, i.version, p.position, r.versions,
                 (SELECT u.first + u.count FROM unsealed u WHERE u.first <= i.seq ORDER BY u.first DESC LIMIT 1) > i.seq
              FROM events i INDEXED BY events_stream
              LEFT JOIN events e ON e.seq = i.seq
@@ -65,13 +65,15 @@ impl Snapshot for SqliteSnapshot<'_> {
              ORDER BY i.stream, i.version";
         let read = |r: &Row<'_>| {
             let agrees = r.get_ref(1)? == r.get_ref(10)? && r.get_ref(2)? == r.get_ref(11)?;
+            let (stream, version) = (lossy(r, 10), lossy(r, 11).parse().unwrap_or(0));
+            let answered = accounts_for(r.get_ref(13)?.as_str().ok(), &stream, version);
             Ok(ScannedEvent {
-                stream: lossy(r, 10),
-                version: lossy(r, 11).parse().unwrap_or(0),
                 event: if agrees { rows::event(r).ok() } else { None },
                 position: r.get::<_, Option<i64>>(12)?.map(i64::unsigned_abs),
                 unsealed: r.get::<_, Option<bool>>(14)?.unwrap_or(false),
-                answered: r.get::<_, Option<i64>>(13)?.is_some(),
+                answered,
+                stream,
+                version,
             })
         };
         self.each(sql, read, each)

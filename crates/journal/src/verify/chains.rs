@@ -21,10 +21,11 @@ pub(crate) fn check(
     report: &mut Report,
 ) -> Result<()> {
     let mut chain: Option<Chain> = None;
-    let mut refused = None;
+    let (mut refused, mut waiting) = (None, 0);
     attempt(report, |report| {
         store.events(&mut |scanned| {
             report.events += 1;
+            waiting += u64::from(scanned.unsealed);
             let same = chain.as_ref().is_some_and(|c| c.stream == scanned.stream);
             if !same {
                 report.streams += 1;
@@ -52,6 +53,11 @@ pub(crate) fn check(
             report.add(Finding::of(Problem::Store).detail(detail));
         }
         report.unsealed = store.unsealed()?;
+        // An event that waited and is gone together with its receipt leaves only its place in the queue.
+        if report.unsealed > waiting {
+            let detail = format!("{} of {} waiting to be sealed", report.unsealed - waiting, report.unsealed);
+            report.add(Finding::of(Problem::Missing).detail(detail));
+        }
         Ok(())
     });
     Ok(())

@@ -29,8 +29,14 @@ pub(crate) struct ScannedEvent {
     pub event: Option<Event>,
     pub position: Option<u64>,
     pub unsealed: bool,
-    /// Whether the receipt of its command is there.
+    /// Whether the receipt of its command is there and speaks of it.
     pub answered: bool,
+}
+
+/// Whether a receipt's stored versions account for this event.
+pub(crate) fn accounts_for(versions: Option<&str>, stream: &str, version: u64) -> bool {
+    let versions: Option<Vec<crate::event::StreamVersion>> = versions.and_then(|v| serde_json::from_str(v).ok());
+    versions.is_some_and(|all| all.iter().any(|v| v.stream == stream && version <= v.version))
 }
 
 /// A sealed position and its event.

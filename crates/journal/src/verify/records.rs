@@ -9,7 +9,7 @@ use crate::verify::{Finding, Fold, Problem, Report, Snapshot, attempt};
 
 /// Every receipt is whole, and what it says was written is there.
 pub(crate) fn check_receipts(store: &mut dyn Snapshot, report: &mut Report) -> Result<()> {
-    // Looked up after the scan, since the snapshot serves one reader at a time; bounded by taking them in portions.
+    // Looked up after the scan, since the snapshot serves one reader at a time.
     let mut claims = Vec::new();
     attempt(report, |report| {
         store.receipts(&mut |scanned| {

@@ -1,0 +1,180 @@
+//! A journal that release 0.1 wrote, in both stores, loads, verifies and reads in every later release.
+//!
+//! The files under `golden/` are never written again; a release with another format adds its own beside them:
+//! `HUOSHUI_WRITE_GOLDEN=0.2 cargo test -p huoshui-journal --test golden -- --ignored`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use huoshui_journal::{
+    Against, Clock, Column, Columns, Command, Ed25519, Expected, Journal, NewEvent, Options, Query, SealFile, Sealer,
+    StateDoc, StepClock, TrustedKeys, Upcasters, Value, check_inclusion, hash,
+};
+use huoshui_kernel::fault::Result;
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(StepClock::new(1_764_000_000_000_000, 1_000_000))
+}
+
+fn fill(journal: &Journal, seals: &Path, key: Ed25519) {
+    let sealer = Sealer::take_over(journal, Arc::new(key), Box::new(SealFile(seals.to_owned()))).unwrap();
+    for n in 1..=6i64 {
+        let mut columns = Columns::default();
+        (columns.text[0], columns.int[0]) = (Some(["东城区", "西城区"][usize::from(n % 2 == 0)].into()), Some(n * 100));
+        let doc = StateDoc {
+            collection: "line".into(),
+            id: format!("line/{n}"),
+            version: 2,
+            doc: format!("{{\"limit_fen\":{}}}", n * 10_000).into_bytes(),
+            columns,
+        };
+        let command = Command::new("银行-1", "line.open", format!("key-{n}"), b"request")
+            .event(
+                &format!("line/{n}"),
+                Expected::Version(0),
+                "line.opened",
+                1,
+                format!("{{\"limit_yuan\":{}}}", n * 100),
+            )
+            .event(&format!("line/{n}"), Expected::Version(0), "line.drawn", 1, "{\"fen\":1}")
+            .event("all", Expected::Any, "line.counted", 1, n.to_string())
+            .put(doc)
+            .answer(format!("opened {n}"));
+        journal.append_blocking(command).unwrap();
+        if n % 2 == 0 && n < 6 {
+            sealer.seal_all().unwrap();
+        }
+    }
+}
+
+/// What every release must find in the journal of 0.1.
+fn check(journal: &Journal, seals: &str) {
+    let mut keys = TrustedKeys::default();
+    keys.trust_pem(&std::fs::read_to_string(golden("key-0.1.pem")).unwrap()).unwrap();
+    let published = SealFile(golden(seals)).read().unwrap();
+    let report = journal.verify(Against { keys: Some(&keys), published: &published, fold: None }).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    let counts = (report.events, report.streams, report.sealed, report.unsealed, report.receipts, report.states);
+    assert_eq!(counts, (18, 7, 12, 6, 6, 6));
+
+    let all = journal.read_stream("all", 1, 100).unwrap();
+    let bodies: Vec<_> = all.iter().map(|e| String::from_utf8(e.data.body.clone()).unwrap()).collect();
+    assert_eq!(bodies, ["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(journal.events_after(Some(9), 10).unwrap().iter().map(|p| p.position).collect::<Vec<_>>(), [10, 11]);
+    let (event, proof) = journal.prove("line/3", 2, &published[1]).unwrap();
+    check_inclusion(&event, &proof, &published[1], &keys).unwrap();
+
+    let query = Query::default().filter(Column::Text(0), huoshui_journal::Test::Is(Value::Text("西城区".into())));
+    let page = journal.list("line", &query.sort(Column::Int(0), true), None, 2).unwrap();
+    assert_eq!(page.items.iter().map(|d| d.id.as_str()).collect::<Vec<_>>(), ["line/6", "line/4"]);
+    assert!(page.next.is_some());
+
+    let again = Command::new("银行-1", "line.open", "key-2", b"request").event("all", Expected::Any, "x", 1, "1");
+    let receipt = journal.append_blocking(again).unwrap();
+    assert_eq!((receipt.first_time, receipt.response), (false, b"opened 2".to_vec()));
+    let new =
+        Command::new("银行-1", "line.open", "key-new", b"").event("all", Expected::Version(6), "line.counted", 1, "7");
+    assert!(journal.append_blocking(new).unwrap().first_time, "and it can be written on");
+    assert!(journal.verify(Against::default()).unwrap().is_sound());
+}
+
+#[test]
+fn the_sqlite_journal_of_release_0_1_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    std::fs::copy(golden("journal-0.1.sqlite"), &path).unwrap();
+    check(&Journal::open_sqlite(&path, clock(), Options::default()).unwrap(), "seals-0.1.sqlite.jsonl");
+}
+
+#[test]
+fn the_postgresql_journal_of_release_0_1_loads() {
+    let url = huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap();
+    let dump = std::fs::read_to_string(golden("journal-0.1.postgresql.sql")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        use sqlx::Connection;
+        let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(dump)).execute(&mut conn).await.unwrap();
+    });
+    check(&Journal::open_postgres_blocking(&url, clock(), Options::default()).unwrap(), "seals-0.1.postgresql.jsonl");
+}
+
+#[test]
+fn hashes_of_release_0_1_are_those_of_the_written_definition() {
+    // Worked out apart, from the definition in docs/adr/0004-journal.md, by golden/hashes.py.
+    let event = NewEvent { kind: "line.opened".into(), schema: 1, body: b"{\"limit_yuan\":100}".to_vec() };
+    let command = hash::command_id("bank-1", "line.open", "key-1");
+    let content = hash::event_content("line/1", &event, "bank-1", &command);
+    let link = hash::event_link(&hash::GENESIS, &content, 1, 1_764_000_000_000_000);
+    let expected = std::fs::read_to_string(golden("hashes.txt")).unwrap();
+    let lines: Vec<&str> = expected.lines().collect();
+    assert_eq!([hash::hex(&command), hash::hex(&content), hash::hex(&link)], [lines[0], lines[1], lines[2]]);
+}
+
+fn fen_instead_of_yuan(old: &NewEvent) -> Result<NewEvent> {
+    let body: serde_json::Value = serde_json::from_slice(&old.body).unwrap();
+    let fen = body["limit_yuan"].as_i64().unwrap() * 100;
+    Ok(NewEvent { kind: old.kind.clone(), schema: 2, body: format!("{{\"limit_fen\":{fen}}}").into_bytes() })
+}
+
+fn renamed(old: &NewEvent) -> Result<NewEvent> {
+    Ok(NewEvent { kind: "facility.opened".into(), schema: 1, ..old.clone() })
+}
+
+#[test]
+fn an_old_event_is_read_through_its_steps_and_a_newer_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    std::fs::copy(golden("journal-0.1.sqlite"), &path).unwrap();
+    let journal = Journal::open_sqlite(&path, clock(), Options::default()).unwrap();
+    let old = journal.read_stream("line/4", 1, 1).unwrap().remove(0);
+    let casters = Upcasters::default().current("facility.opened", 1).step("line.opened", 1, fen_instead_of_yuan).step(
+        "line.opened",
+        2,
+        renamed,
+    );
+    let read = casters.read(&old.data).unwrap();
+    assert_eq!(
+        (read.kind.as_str(), read.schema, read.body.as_slice()),
+        ("facility.opened", 1, &b"{\"limit_fen\":40000}"[..])
+    );
+    assert_eq!(casters.read(&read).unwrap(), read);
+    let newer = NewEvent { schema: 9, ..old.data.clone() };
+    assert_eq!(casters.read(&newer).unwrap_err().code(), "journal.upcast");
+    let circle = Upcasters::default().step("line.opened", 1, |old| Ok(old.clone()));
+    assert_eq!(circle.read(&old.data).unwrap_err().code(), "journal.upcast");
+}
+
+#[test]
+#[ignore = "writes the golden journal of a new release"]
+fn write() {
+    let Ok(release) = std::env::var("HUOSHUI_WRITE_GOLDEN") else { return };
+    let seed = [42; 32];
+    let name = |end: &str| golden(end);
+    let sqlite = name(&format!("journal-{release}.sqlite"));
+    assert!(!sqlite.exists(), "a golden journal is never written again");
+    std::fs::write(name(&format!("key-{release}.pem")), Ed25519::from_seed(&seed).public_pem().unwrap()).unwrap();
+    let journal = Journal::open_sqlite(&sqlite, clock(), Options::default()).unwrap();
+    fill(&journal, &name(&format!("seals-{release}.sqlite.jsonl")), Ed25519::from_seed(&seed));
+    drop(journal);
+    let url = huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap();
+    let journal = Journal::open_postgres_blocking(&url, clock(), Options::default()).unwrap();
+    fill(&journal, &name(&format!("seals-{release}.postgresql.jsonl")), Ed25519::from_seed(&seed));
+    let dump = std::process::Command::new("pg_dump")
+        .args(["--inserts", "--no-owner", "--no-comments", &url])
+        .output()
+        .unwrap();
+    assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+    let dump = String::from_utf8(dump.stdout).unwrap();
+    // Commands of the client, and a setting that would outlast the load.
+    let lines = dump
+        .lines()
+        .filter(|l| !l.starts_with('\\') && !l.contains("set_config('search_path'") && !l.starts_with("--"));
+    let text = lines.filter(|l| !l.is_empty()).map(|l| format!("{l}\n")).collect::<String>();
+    std::fs::write(name(&format!("journal-{release}.postgresql.sql")), text).unwrap();
+}

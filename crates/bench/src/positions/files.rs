@@ -12,6 +12,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use super::data;
@@ -30,6 +31,9 @@ pub fn write(folder: &Path, batches: &[RecordBatch]) -> Result<()> {
         .set_compression(Compression::SNAPPY)
         // A borrower column's dictionary is larger than the default page; without it texts are written out row by row.
         .set_dictionary_page_size_limit(64 << 20)
+        // Amounts hardly repeat.
+        .set_column_dictionary_enabled(ColumnPath::from("balance_cny"), false)
+        .set_column_dictionary_enabled(ColumnPath::from("original_amount"), false)
         .build();
     batches.par_iter().enumerate().try_for_each(|(number, batch)| {
         let file = File::create(path(folder, number)).map_err(failed)?;

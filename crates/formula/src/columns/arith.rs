@@ -218,9 +218,23 @@ pub(super) fn add_days(cx: &Context<'_>, a: Id, b: Id, out: &mut Slot) -> Result
     Ok(())
 }
 
+/// Days from 1970 on whose sums are remembered, to 2149. A portfolio has few different dates.
+const MEMO: usize = 1 << 16;
+
 pub(super) fn add_months(cx: &Context<'_>, a: Id, months: i64, out: &mut Slot) -> Result<()> {
-    let dates = cx.dates(a)?;
-    let odd = each(dates.iter().map(|d| checked(civil::add_months(*d, months))), cx.rows, &mut out.dates);
+    let Slot { dates: to, memo, .. } = out;
+    // Zero stands for "not yet worked out"; a result of 1970-01-01 is worked out every time.
+    memo.resize(MEMO, 0);
+    let sum = |day: &i32| match usize::try_from(*day).ok().and_then(|at| memo.get_mut(at)) {
+        Some(known) if *known != 0 => Step::Is(*known),
+        Some(new) => {
+            let sum = civil::add_months(*day, months);
+            *new = sum.unwrap_or(0);
+            checked(sum)
+        }
+        None => checked(civil::add_months(*day, months)),
+    };
+    let odd = each(cx.dates(a)?.iter().map(sum), cx.rows, to);
     cx.strict(&[a], out)?;
     record(cx, odd, out);
     Ok(())

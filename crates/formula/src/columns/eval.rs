@@ -45,6 +45,8 @@ pub(super) struct Slot {
     pub valid: Mask,
     /// Rows whose evaluation is an error; without it, none.
     pub errors: Mask,
+    /// What the node already worked out for single days; kept from chunk to chunk.
+    pub memo: Vec<i32>,
 }
 
 /// What a kernel may read.

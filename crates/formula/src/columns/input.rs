@@ -154,7 +154,8 @@ impl Texts {
     /// Enters the input's dictionaries, each once however many batches share it.
     pub fn attach(&mut self, plan: &Plan, input: &mut Input) -> Result<()> {
         let slots = self.lately.iter_mut().zip(&mut self.domains);
-        for (at, ((view, source), (lately, domain))) in input.columns.iter_mut().zip(&plan.columns).zip(slots).enumerate()
+        for (at, ((view, source), (lately, domain))) in
+            input.columns.iter_mut().zip(&plan.columns).zip(slots).enumerate()
         {
             let Values::Coded(_, dictionary) = &mut view.values else { continue };
             if let Some(known) = lately.iter().find(|known| text::same(&known.entries, &dictionary.entries)) {

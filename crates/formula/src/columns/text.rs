@@ -106,7 +106,8 @@ impl Pool {
         }
         // Most entries of a large dictionary are known from the batches before: finding them needs no order.
         self.index();
-        let find = |row: usize| if dictionary.is_valid(row) { self.find(dictionary.value(row)) } else { Some(u32::MAX) };
+        let find =
+            |row: usize| if dictionary.is_valid(row) { self.find(dictionary.value(row)) } else { Some(u32::MAX) };
         let rows = 0..dictionary.len();
         let found: Vec<Option<u32>> =
             if rows.len() < LARGE { rows.map(find).collect() } else { rows.into_par_iter().map(find).collect() };
@@ -136,8 +137,8 @@ fn ascends(dictionary: &StringArray) -> bool {
     if dictionary.null_count() > 0 {
         return false;
     }
-    let mut before: Option<&str> = None;
-    dictionary.iter().flatten().all(|text| before.replace(text).is_none_or(|b| b < text))
+    let steps = (1..dictionary.len()).into_par_iter().with_min_len(LARGE);
+    steps.all(|row| dictionary.value(row - 1) < dictionary.value(row))
 }
 
 /// Whether two arrays are one and the same in memory.

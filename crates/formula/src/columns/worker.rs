@@ -80,8 +80,12 @@ impl Job {
             tasks.push(Task { func: aggregate.func, filter: at, args, ty, domain });
         }
         let args = tasks.iter().flat_map(|task| task.args.iter().copied());
-        let roots: Vec<Id> =
-            filter.into_iter().chain(keys.iter().copied()).chain(filters.iter().copied().flatten()).chain(args).collect();
+        let roots: Vec<Id> = filter
+            .into_iter()
+            .chain(keys.iter().copied())
+            .chain(filters.iter().copied().flatten())
+            .chain(args)
+            .collect();
         plan.seal(roots);
         Ok(Self { plan, filter, keys, sources, filters, tasks })
     }

@@ -231,3 +231,23 @@ fn conditions_select_rows() {
     let kept = columns::filter(&condition, &schema(), &table()).unwrap();
     assert_eq!(kept.iter().collect::<Vec<_>>(), [true, false, true, true]);
 }
+
+#[test]
+fn millions_of_possible_groups_are_kept_apart() {
+    // 3,001 × 2,999 possible pairs are past any table; row i is the pair (i mod 3001, i mod 2999), each of which comes once
+    // in 60,000 rows, and twice when the rows go in twice.
+    let rows = 60_000i64;
+    let batch = RecordBatch::try_from_iter([
+        ("a", Arc::new(Int64Array::from_iter_values((0..rows).map(|i| i % 3_001))) as ArrayRef),
+        ("m", Arc::new(Int64Array::from_iter_values((0..rows).map(|i| i % 2_999))) as ArrayRef),
+    ])
+    .unwrap();
+    let query = select("a, m, COUNT(*), COUNT(DISTINCT a), SUM(m)", &["a", "m"], None);
+    let got = columns::run(&query, &[batch.clone(), batch]).unwrap();
+    let mut want: Vec<(i64, i64)> = (0..rows).map(|i| (i % 3_001, i % 2_999)).collect();
+    want.sort_unstable();
+    assert_eq!(got.len(), want.len());
+    for (row, (a, m)) in got.iter().zip(want) {
+        assert_eq!(*row, [Num(a), Num(m), Num(2), Num(1), Num(2 * m)]);
+    }
+}

@@ -3,6 +3,7 @@
 
 use huoshui_kernel::fault::Result;
 
+pub mod durable;
 pub mod faults;
 pub mod memory;
 mod policy_columns;
@@ -39,5 +40,5 @@ pub struct Bench {
 /// All groups, in the order in which they run.
 #[must_use]
 pub fn all() -> Vec<Bench> {
-    vec![positions::BENCH, policy_columns::BENCH, policy_row::BENCH]
+    vec![durable::BENCH, positions::BENCH, policy_columns::BENCH, policy_row::BENCH]
 }

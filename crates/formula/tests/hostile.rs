@@ -127,6 +127,18 @@ proptest! {
 }
 
 #[test]
+fn what_grows_by_repeating_is_bounded() {
+    // Each CASE compares its operand twice: thirty levels would be a thousand million parts.
+    let text = (0..30).fold("n".to_owned(), |x, _| format!("CASE {x} WHEN 1 THEN 2 WHEN 2 THEN 3 ELSE 1 END"));
+    let fault = compile::expr(&text, &schema(), &Params::new()).unwrap_err();
+    assert_eq!(fault.code(), "formula.too_large");
+    // Many aggregates, each another: equal ones are found without comparing each with each.
+    let sums: Vec<String> = (0..450).map(|i| format!("SUM(n + {i}) + SUM(n - {i}) AS s{i}")).collect();
+    let query = compile::query(&sums.join(", "), &[], None, &schema(), &Params::new());
+    assert_eq!(query.unwrap().aggregates.len(), 900);
+}
+
+#[test]
 fn repetition_does_not_run_away() {
     for (head, times, tail) in [
         ("(", 9_000, ""),

@@ -318,7 +318,7 @@ impl Typer<'_, '_, '_> {
         let built = built?;
         let ty = built.ty;
         let Aggregates::Collected(all) = &mut self.aggregates else { return Err(internal()) };
-        let index = super::intern(all, built);
+        let index = all.index(built);
         Ok(Expr { node: Node::AggregateRef(index), ty, span: call.span })
     }
 

@@ -1,5 +1,7 @@
 //! Rewrites the results of a grouped selection over its keys and aggregates.
 
+use std::collections::HashMap;
+
 use huoshui_kernel::fault::Result;
 
 use super::source::Source;
@@ -7,9 +9,32 @@ use crate::faults;
 use crate::ir::{Aggregate, Expr, Node, Span};
 use crate::walk::children_mut;
 
-/// Puts group keys where the expression repeats them, and refuses any column that is left.
+/// The aggregates of a selection, equal ones once.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    pub(crate) list: Vec<Aggregate>,
+    seen: HashMap<Aggregate, usize>,
+}
+
+impl Gathered {
+    /// The index of an aggregate, shared with an equal one.
+    pub(crate) fn index(&mut self, wanted: Aggregate) -> usize {
+        let key = Aggregate {
+            args: wanted.args.iter().map(bare).collect(),
+            filter: wanted.filter.as_ref().map(bare),
+            ..wanted.clone()
+        };
+        *self.seen.entry(key).or_insert_with(|| {
+            self.list.push(wanted);
+            self.list.len() - 1
+        })
+    }
+}
+
+/// Puts group keys, given without places, where the expression repeats them, and refuses any column that is left.
 pub(crate) fn regroup(expr: &mut Expr, keys: &[Expr], source: &Source<'_>) -> Result<()> {
-    if let Some(i) = keys.iter().position(|k| same(k, expr)) {
+    let alike = |k: &Expr| k.ty == expr.ty && std::mem::discriminant(&k.node) == std::mem::discriminant(&expr.node);
+    if let Some(i) = keys.iter().position(|k| alike(k) && *k == bare(expr)) {
         expr.node = Node::GroupKey(i);
         return Ok(());
     }
@@ -25,24 +50,8 @@ pub(crate) fn regroup(expr: &mut Expr, keys: &[Expr], source: &Source<'_>) -> Re
     Ok(())
 }
 
-/// Whether two expressions are the same but for their places in the text.
-pub(crate) fn same(a: &Expr, b: &Expr) -> bool {
-    a.ty == b.ty && (a.node == b.node || bare(a) == bare(b))
-}
-
-/// The same of two aggregates.
-pub(crate) fn same_aggregate(a: &Aggregate, b: &Aggregate) -> bool {
-    let filters = match (&a.filter, &b.filter) {
-        (None, None) => true,
-        (Some(x), Some(y)) => same(x, y),
-        _ => false,
-    };
-    a.func == b.func && a.ty == b.ty && filters && a.args.len() == b.args.len() && {
-        a.args.iter().zip(&b.args).all(|(x, y)| same(x, y))
-    }
-}
-
-fn bare(expr: &Expr) -> Expr {
+/// The expression without its places in the text, so that equal ones compare equal.
+pub(crate) fn bare(expr: &Expr) -> Expr {
     fn clear(e: &mut Expr) {
         e.span = Span::default();
         children_mut(&mut e.node).into_iter().for_each(clear);

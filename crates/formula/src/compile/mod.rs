@@ -8,7 +8,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
 use crate::faults;
-use crate::ir::{Aggregate, Expr, Output, Query, Schema};
+use crate::ir::{Expr, Output, Query, Schema};
 use crate::value::{Type, Value};
 
 mod arith;
@@ -26,6 +26,8 @@ use typer::{Aggregates, Typer};
 
 /// The most items in one IN list, COALESCE, LEAST or CASE.
 pub const MAX_ITEMS: usize = 2_000;
+/// The most parts that the type checker looks at: `CASE x WHEN …` repeats x for each WHEN, and cases nest.
+const MAX_PARTS: usize = 50_000;
 /// The most results of one selection.
 pub const MAX_OUTPUTS: usize = 500;
 
@@ -130,7 +132,7 @@ pub fn query(
             _ => expr(key, schema, params)?,
         });
     }
-    let mut aggregates = Vec::new();
+    let mut aggregates = group::Gathered::default();
     let mut outputs = Vec::with_capacity(items.len());
     for (parsed, alias) in &items {
         let mut typer = Typer::new(&source, schema, params, Aggregates::Collected(&mut aggregates));
@@ -138,11 +140,12 @@ pub fn query(
         let expr = typer.settle_one(typed, None)?;
         outputs.push(Output { name: output_name(&source, &expr, alias.as_ref()), expr });
     }
-    query.grouped = !query.keys.is_empty() || !aggregates.is_empty();
-    query.aggregates = aggregates;
+    query.aggregates = aggregates.list;
+    query.grouped = !query.keys.is_empty() || !query.aggregates.is_empty();
     if query.grouped {
+        let keys: Vec<Expr> = query.keys.iter().map(group::bare).collect();
         for output in &mut outputs {
-            group::regroup(&mut output.expr, &query.keys, &source)?;
+            group::regroup(&mut output.expr, &keys, &source)?;
         }
     }
     for (i, output) in outputs.iter().enumerate() {
@@ -184,16 +187,5 @@ fn output_name(source: &Source<'_>, expr: &Expr, alias: Option<&ast::Ident>) -> 
         (Some(ident), _) => ident.value.as_str().into(),
         (None, crate::ir::Node::Column(_)) => source.text_of(expr.span).trim_matches('"').into(),
         (None, _) => source.text_of(expr.span).into(),
-    }
-}
-
-/// The index of an aggregate among those of the query, shared with an equal one.
-fn intern(aggregates: &mut Vec<Aggregate>, wanted: Aggregate) -> usize {
-    match aggregates.iter().position(|a| group::same_aggregate(a, &wanted)) {
-        Some(i) => i,
-        None => {
-            aggregates.push(wanted);
-            aggregates.len() - 1
-        }
     }
 }

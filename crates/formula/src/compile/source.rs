@@ -130,9 +130,6 @@ impl<'a> Source<'a> {
             let (line, column) = (e.location.line, e.location.column);
             return Err(syntax(line, column, &e.message));
         }
-        if raw.len() > MAX_TOKENS {
-            return Err(too_large("词和符号的个数", "words and signs", MAX_TOKENS));
-        }
         let mut tokens = Vec::with_capacity(raw.len());
         let mut kept = Vec::with_capacity(raw.len());
         for token in raw {
@@ -143,6 +140,9 @@ impl<'a> Source<'a> {
             }
             tokens.push((lines.span(token.span.start, token.span.end), token.token.clone()));
             kept.push(token);
+        }
+        if tokens.len() > MAX_TOKENS {
+            return Err(too_large("词和符号的个数", "words and signs", MAX_TOKENS));
         }
         let source = Self { text, tokens, lines };
         source.refuse_early()?;

@@ -6,11 +6,12 @@ use huoshui_kernel::fault::{Fault, Result};
 use sqlparser::ast::{self, BinaryOperator as B, UnaryOperator as U, Value as V};
 
 use super::arith::{self, Sign};
+use super::group::Gathered;
 use super::literal::{self, Typed};
 use super::source::{MAX_DEPTH, Source, construct, too_large};
-use super::{MAX_ITEMS, Params};
+use super::{MAX_ITEMS, MAX_PARTS, Params};
 use crate::faults;
-use crate::ir::{Aggregate, Cmp, Expr, LikePattern, Node, Schema, Span};
+use crate::ir::{Cmp, Expr, LikePattern, Node, Schema, Span};
 use crate::value::{Type, Value};
 
 /// What to do with an aggregate.
@@ -18,7 +19,7 @@ pub(crate) enum Aggregates<'q> {
     /// A condition or a group key: none may stand here.
     Refused,
     /// A result: keep them, results refer to them.
-    Collected(&'q mut Vec<Aggregate>),
+    Collected(&'q mut Gathered),
 }
 
 pub(crate) struct Typer<'s, 't, 'q> {
@@ -28,6 +29,7 @@ pub(crate) struct Typer<'s, 't, 'q> {
     pub(crate) aggregates: Aggregates<'q>,
     /// Inside the brackets of an aggregate.
     pub(crate) inside: bool,
+    parts: usize,
 }
 
 impl<'s, 't, 'q> Typer<'s, 't, 'q> {
@@ -37,7 +39,7 @@ impl<'s, 't, 'q> Typer<'s, 't, 'q> {
         params: &'s Params,
         aggregates: Aggregates<'q>,
     ) -> Self {
-        Self { source, schema, params, aggregates, inside: false }
+        Self { source, schema, params, aggregates, inside: false, parts: 0 }
     }
 
     /// The type and meaning of a parsed part, literals still free.
@@ -45,6 +47,10 @@ impl<'s, 't, 'q> Typer<'s, 't, 'q> {
         use ast::Expr as E;
         if depth > MAX_DEPTH {
             return Err(too_large("嵌套层数", "levels of nesting", MAX_DEPTH));
+        }
+        self.parts += 1;
+        if self.parts > MAX_PARTS {
+            return Err(too_large("组成部分", "parts", MAX_PARTS));
         }
         let d = depth + 1;
         match parsed {

@@ -39,13 +39,12 @@ pub(super) fn add_months(r: &mut Renderer<'_>, days: String, months: i64) -> Str
         );
         return in_range(r, shifted);
     }
-    let (year, month, day) =
-        (part(r, DatePart::Year, &days), part(r, DatePart::Month, &days), part(r, DatePart::Day, &days));
-    r.bind(&[year, month, day], |r, n| {
-        let [year, month, day] = n else { return String::new() };
-        let day = day.clone();
-        r.bind(&[format!("{year} * 12 + {month} - 1 + ({months})")], |_, n| {
-            let t = n.join("");
+    r.bind(&[days], |r, n| {
+        let days = n.join("");
+        let (year, month, day) =
+            (part(r, DatePart::Year, &days), part(r, DatePart::Month, &days), part(r, DatePart::Day, &days));
+        r.bind(&[format!("{year} * 12 + {month} - 1 + ({months})"), day], |_, n| {
+            let [t, day] = n else { return String::new() };
             let last = format!(
                 "CASE {t} % 12 WHEN 1 THEN CASE WHEN ({t} / 12) % 4 = 0 AND (({t} / 12) % 100 <> 0 OR ({t} / 12) % 400 = 0) \
                  THEN 29 ELSE 28 END WHEN 3 THEN 30 WHEN 5 THEN 30 WHEN 8 THEN 30 WHEN 10 THEN 30 ELSE 31 END"

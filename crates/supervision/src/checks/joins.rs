@@ -1,5 +1,6 @@
 //! Joining to each row what checks compare it with.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -35,21 +36,39 @@ impl<'a> Table<'a> {
     }
 
     /// A column at these places; NULL where there is none, or where its cell is known to be wrong.
-    fn gather(&self, name: &str, places: &[Option<Place>]) -> Result<ArrayRef> {
+    fn gather(&self, name: &str, places: &[Place]) -> Result<ArrayRef> {
         let arrays: Vec<&ArrayRef> =
             self.batches.iter().map(|b| column(self.raw.shape().name, b, name)).collect::<Result<_>>()?;
-        let kind = match arrays.first() {
-            Some(array) => array.data_type().clone(),
-            None => return Ok(new_null_array(&null_type(self.raw, name), places.len())),
-        };
-        let null = new_null_array(&kind, 1);
-        let nowhere = (arrays.len(), 0);
-        let tainted = |place: Place| !self.taints.is_empty() && self.taints.has(place, name);
-        let from: Vec<Place> = places.iter().map(|p| p.filter(|p| !tainted(*p)).unwrap_or(nowhere)).collect();
+        let Some(first) = arrays.first() else { return Ok(nothing(self.raw, name, places.len())) };
+        let null = new_null_array(first.data_type(), 1);
         let sources: Vec<&dyn Array> =
             arrays.iter().map(|a| a.as_ref()).chain(std::iter::once(null.as_ref())).collect();
-        interleave(&sources, &from).map_err(|e| internal(&e))
+        let taken = if self.taints.is_empty() {
+            interleave(&sources, places)
+        } else {
+            let believed = |p: &Place| if self.taints.has(*p, name) { self.nowhere() } else { *p };
+            interleave(&sources, &places.iter().map(believed).collect::<Vec<_>>())
+        };
+        taken.map_err(|e| internal(&e))
     }
+
+    /// The place of the NULL that [`Self::gather`] puts behind the batches.
+    fn nowhere(&self) -> Place {
+        (self.batches.len(), 0)
+    }
+}
+
+fn nothing(raw: RawTable, name: &str, rows: usize) -> ArrayRef {
+    new_null_array(&null_type(raw, name), rows)
+}
+
+/// The rows that one batch's rows meet in each table that they are joined to, looked up once however many columns are
+/// taken from there.
+#[derive(Default)]
+pub(super) struct Met {
+    line: OnceCell<Vec<Place>>,
+    disbursement: OnceCell<Vec<Place>>,
+    previous: OnceCell<Vec<Place>>,
 }
 
 fn null_type(raw: RawTable, name: &str) -> arrow_schema::DataType {
@@ -141,7 +160,7 @@ impl<'a> Joins<'a> {
     }
 
     /// A joined column for a batch of a table; `part` is the batch's place among the table's.
-    pub fn column(&self, raw: RawTable, batch: &RecordBatch, part: usize, what: Joined) -> Result<ArrayRef> {
+    pub fn column(&self, raw: RawTable, batch: &RecordBatch, part: usize, met: &Met, what: Joined) -> Result<ArrayRef> {
         let rows = batch.num_rows();
         let key = KeyReader::of(raw, batch)?;
         match what {
@@ -159,30 +178,31 @@ impl<'a> Joins<'a> {
                 Ok(bools((0..rows).map(exists)))
             }
             Joined::LineOfBorrower => {
-                let lines = self.lines(batch)?;
+                let Some(table) = &self.relationships else { return Ok(bools((0..rows).map(|_| None))) };
+                let lines = self.lines(table, batch, met)?;
                 let line = texts("notes", batch, "line_no")?;
-                let of_borrower = |(i, place): (usize, &Option<Place>)| {
-                    self.relationships.as_ref()?;
-                    line.get(i)?;
-                    Some(place.is_some())
-                };
+                let of_borrower = |(i, place): (usize, &Place)| line.get(i).map(|_| *place != table.nowhere());
                 Ok(bools(lines.iter().enumerate().map(of_borrower)))
             }
-            Joined::Line(name) => {
-                gather(self.relationships.as_ref(), RawTable::Relationships, name, &self.lines(batch)?)
-            }
+            Joined::Line(name) => match &self.relationships {
+                Some(table) => table.gather(name, self.lines(table, batch, met)?),
+                None => Ok(nothing(RawTable::Relationships, name, rows)),
+            },
             Joined::DisbExists => Ok(exists(self.disbursements.as_ref(), &key, rows)),
-            Joined::Disb(name) => {
-                let places = places(self.disbursements.as_ref(), &key, rows);
-                gather(self.disbursements.as_ref(), RawTable::Disbursements, name, &places)
-            }
+            Joined::Disb(name) => match &self.disbursements {
+                Some(table) => table.gather(name, places(table, &key, rows, &met.disbursement)),
+                None => Ok(nothing(RawTable::Disbursements, name, rows)),
+            },
             Joined::DisbBorrowerKnown => {
-                let borrower = self.column(raw, batch, part, Joined::Disb("borrower"))?;
+                let borrower = self.column(raw, batch, part, met, Joined::Disb("borrower"))?;
                 let borrower = crate::arrow::Texts::of(borrower.as_ref()).ok_or_else(lost)?;
                 Ok(bools((0..rows).map(|i| borrower.get(i).map(self.known))))
             }
             Joined::PrevExists => Ok(exists(self.before(raw), &key, rows)),
-            Joined::Prev(name) => gather(self.before(raw), raw, name, &places(self.before(raw), &key, rows)),
+            Joined::Prev(name) => match self.before(raw) {
+                Some(table) => table.gather(name, places(table, &key, rows, &met.previous)),
+                None => Ok(nothing(raw, name, rows)),
+            },
             Joined::NowExists => Ok(exists(self.table(raw), &key, rows)),
             Joined::RenewedBorrower => self.renewed(batch),
             Joined::DrawnBalance => {
@@ -200,10 +220,10 @@ impl<'a> Joins<'a> {
         }
     }
 
-    fn lines(&self, batch: &RecordBatch) -> Result<Vec<Option<Place>>> {
+    fn lines<'m>(&self, table: &Table<'_>, batch: &RecordBatch, met: &'m Met) -> Result<&'m Vec<Place>> {
         let (borrower, line) = (texts("notes", batch, "borrower")?, texts("notes", batch, "line_no")?);
-        let table = self.relationships.as_ref();
-        Ok((0..batch.num_rows()).map(|i| table?.find(Some((borrower.get(i)?, line.get(i)?)))).collect())
+        let find = |i| table.find(Some((borrower.get(i)?, line.get(i)?)));
+        Ok(met.line.get_or_init(|| (0..batch.num_rows()).map(|i| find(i).unwrap_or(table.nowhere())).collect()))
     }
 
     /// The borrower of the note that this one renews, in this filing or else in the last.
@@ -238,15 +258,8 @@ fn exists(table: Option<&Table<'_>>, key: &KeyReader<'_>, rows: usize) -> ArrayR
     bools((0..rows).map(|i| key.get(i).and_then(|k| table.map(|t| t.keys.first.contains_key(&k)))))
 }
 
-fn places(table: Option<&Table<'_>>, key: &KeyReader<'_>, rows: usize) -> Vec<Option<Place>> {
-    (0..rows).map(|i| table?.find(key.get(i))).collect()
-}
-
-fn gather(table: Option<&Table<'_>>, raw: RawTable, name: &str, places: &[Option<Place>]) -> Result<ArrayRef> {
-    match table {
-        Some(table) => table.gather(name, places),
-        None => Ok(new_null_array(&null_type(raw, name), places.len())),
-    }
+fn places<'m>(table: &Table<'_>, key: &KeyReader<'_>, rows: usize, met: &'m OnceCell<Vec<Place>>) -> &'m Vec<Place> {
+    met.get_or_init(|| (0..rows).map(|i| table.find(key.get(i)).unwrap_or(table.nowhere())).collect())
 }
 
 /// Σ balance of the notes under each line of each borrower. Repeated, gone and wrong rows do not count.

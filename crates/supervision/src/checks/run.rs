@@ -14,7 +14,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use super::book::{Book, Check, CheckTable, places};
 use super::filing;
 use super::findings::{Finding, Report};
-use super::joins::Joins;
+use super::joins::{Joins, Met};
 use super::keys::{KeyReader, Place};
 use super::package::{CellProblem, Context, Package};
 use super::schema::{self, Joined};
@@ -276,8 +276,9 @@ fn joined_batch(
             }
         }
     }
+    let met = Met::default();
     for (name, what) in wanted {
-        columns.push((name.as_str().into(), joins.column(raw, batch, part, what)?));
+        columns.push((name.as_str().into(), joins.column(raw, batch, part, &met, what)?));
     }
     make(columns, batch.num_rows())
 }

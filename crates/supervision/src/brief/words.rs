@@ -5,7 +5,7 @@ use huoshui_kernel::date::{is_quarter_end, quarter};
 use huoshui_kernel::fault::Lang;
 
 /// One of two texts.
-pub(super) const fn pick(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
+pub(super) const fn pick<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
     match lang {
         Lang::Zh => zh,
         Lang::En => en,

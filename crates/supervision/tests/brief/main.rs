@@ -412,8 +412,9 @@ fn computed_figures_are_taken_in_as_their_indicators_show_them() {
                 "贷款余额为2,620.65亿元",
                 "较年初下降30.44%",
                 "不低于85.00%",
-                "district:110108 | – | 10.00亿元",
-                "未知 | – | 2.00亿元",
+                "贷款余额（亿元）",
+                "district:110108 | – | 10.00 |",
+                "未知 | – | 2.00 |",
             ],
         ),
         (
@@ -422,8 +423,9 @@ fn computed_figures_are_taken_in_as_their_indicators_show_them() {
                 "CNY 262.065 billion",
                 "down 30.44% on",
                 "at least 85.00%",
-                "district:110108 | – | CNY 1.000 billion",
-                "Unknown | – | CNY 0.200 billion",
+                "Loan balance (CNY billion)",
+                "district:110108 | – | 1.000 |",
+                "Unknown | – | 0.200 |",
             ],
         ),
     ] {

@@ -1,12 +1,9 @@
 //! The registry in memory, as known at a time: institutions, departments, enterprises with their histories, the lists.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatch;
-use huoshui_formats::read;
-use huoshui_formats::{Limits, read::Chunk};
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::shape::TableShape;
@@ -14,6 +11,7 @@ use huoshui_registry::shapes;
 use huoshui_registry::{Departments, Enterprises, Institutions, Reference, Refusal, Roster, Snapshot};
 use huoshui_supervision::relations::{Bank, Firm, Roll};
 
+use crate::blobs;
 use crate::events::{RegistryRecorded, TableRef};
 use crate::faults;
 use crate::folder::Workspace;
@@ -53,27 +51,14 @@ pub struct Library {
     rolls: Mutex<BTreeMap<Date, Arc<Roll>>>,
 }
 
-/// Reads a stored table back.
+/// Reads a stored table back, whole. Its cells were checked when it came in; here its hash is.
 ///
 /// # Errors
 /// `data.damaged` when the file is gone, changed or not what it was.
 pub fn stored(workspace: &Workspace, table: &TableRef, shape: &TableShape) -> Result<Vec<RecordBatch>> {
-    let path = workspace.blobs.verified_path(&table.blob).map_err(|_| damaged(table))?;
-    read_stored(&path, table, shape)
-}
-
-fn read_stored(path: &Path, table: &TableRef, shape: &TableShape) -> Result<Vec<RecordBatch>> {
-    let mut batches = Vec::new();
-    let mut rows = 0;
-    for chunk in read::open(path, shape, &Limits::default()).map_err(|_| damaged(table))? {
-        let Chunk { batch, problems, .. } = chunk.map_err(|_| damaged(table))?;
-        if !problems.is_empty() {
-            return Err(damaged(table));
-        }
-        rows += batch.num_rows() as u64;
-        batches.push(batch);
-    }
-    if rows == table.rows { Ok(batches) } else { Err(damaged(table)) }
+    workspace.blobs.verified_path(&table.blob).map_err(|_| damaged(table))?;
+    let names: Vec<&str> = shape.columns.iter().map(|c| c.name).collect();
+    blobs::columns(workspace, table, &names)
 }
 
 fn damaged(table: &TableRef) -> Fault {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use huoshui_app::progress::Progress;
 use huoshui_kernel::fault::{Fault, Lang};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -81,11 +81,6 @@ impl Ui {
             std::process::exit(0);
         }
     }
-
-    /// A heading on standard error, so that it never mixes with a figure that a program reads.
-    pub fn heading(&self, zh: &str, en: &str) {
-        eprintln!("\n▎{}", self.t(zh, en));
-    }
 }
 
 impl Progress for Ui {
@@ -128,11 +123,14 @@ impl Progress for Ui {
     }
 }
 
+/// A rule under the header and no other lines: figures are read down a column.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
+
 /// A table for people; the columns in `right` are aligned to the right.
 #[must_use]
 pub fn table(headers: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Disabled);
     }

@@ -111,6 +111,24 @@ pub fn run(action: &Action, ui: &Ui) -> Result<ExitCode> {
     give(args, &query, rows, ui)
 }
 
+/// Evaluates by columns and prints a table, as `formula eval` does with these options.
+pub fn evaluate(table: &std::path::Path, select: &str, group_by: &str, types: &str, ui: &Ui) -> Result<()> {
+    let args = Eval {
+        table: table.to_path_buf(),
+        select: select.to_owned(),
+        group_by: Some(group_by.to_owned()),
+        filter: None,
+        types: Some(types.to_owned()),
+        param: Vec::new(),
+        engine: Engine::Columns,
+        explain: false,
+        explain_rows: 0,
+        format: Format::Table,
+        out: None,
+    };
+    run(&Action::Eval(args), ui).map(|_| ())
+}
+
 /// The group keys that no result is.
 fn unselected(query: &Query, keys: &[String]) -> Vec<String> {
     let selected = |i: usize| query.outputs.iter().any(|o| o.expr.node == Node::GroupKey(i));

@@ -1,8 +1,10 @@
 //! The subcommands, one file each.
 
+mod bench;
 mod brief;
 mod city;
 mod common;
+mod demo;
 mod drill;
 mod formula;
 mod import;
@@ -36,6 +38,10 @@ pub enum Command {
     /// 试算规则语言 / try the policy language
     #[command(subcommand)]
     Formula(formula::Action),
+    /// 基准测试，每项与同次测得的上限相比 / benchmarks beside limits measured in the same run
+    Bench(bench::Args),
+    /// 一次走完主流程 / the whole main job in one go
+    Demo(demo::Args),
 }
 
 impl Command {
@@ -50,6 +56,8 @@ impl Command {
             Self::Drill(args) => drill::run(&args, ui),
             Self::Brief(args) => brief::run(&args, ui),
             Self::Formula(action) => formula::run(&action, ui),
+            Self::Bench(args) => bench::run(&args, ui),
+            Self::Demo(args) => demo::run(&args, ui),
         }
     }
 }

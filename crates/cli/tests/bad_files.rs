@@ -1,0 +1,177 @@
+//! Files that must not come in: each gets a clear error and changes nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{City, column, read_csv, write_csv};
+
+const BANK: &str = "B0001";
+const DATE: &str = "2025-09-30";
+
+#[test]
+fn every_planted_error_is_found_and_no_other() {
+    let city = City::new(&["--scale", "0.05", "--faults"]);
+    let imported = city.import(&city.files());
+    assert_eq!(imported.code, 2, "{}", imported.all());
+    let (header, planted) = read_csv(&city.files().join("faults.csv"));
+    let at = |name: &str| column(&header, name);
+    let (institution, as_of, check) = (at("institution"), at("as_of"), at("check"));
+    let mut expected: BTreeMap<(String, String), BTreeMap<String, u64>> = BTreeMap::new();
+    for row in &planted {
+        let of_filing = expected.entry((row[institution].clone(), row[as_of].clone())).or_default();
+        *of_filing.entry(row[check].clone()).or_insert(0) += 1;
+    }
+    let mut found: BTreeMap<(String, String), BTreeMap<String, u64>> = BTreeMap::new();
+    for entry in std::fs::read_dir(city.data().join("refused")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let (institution, as_of) = name.split_once('.').unwrap();
+        let text = std::fs::read_to_string(folder.join("findings.csv")).unwrap();
+        let of_filing = found.entry((institution.to_owned(), as_of.to_owned())).or_default();
+        for line in text.lines().skip(1) {
+            *of_filing.entry(line.split(',').nth(3).unwrap().to_owned()).or_insert(0) += 1;
+        }
+    }
+    // Conflicts between banks refuse nobody: they open queries.
+    let between = |code: &str| code.starts_with("B-");
+    for of_filing in expected.values_mut() {
+        of_filing.retain(|code, _| !between(code));
+    }
+    expected.retain(|_, of_filing| !of_filing.is_empty());
+    assert_eq!(found, expected);
+}
+
+/// A city whose bank has filed; the figures and files that must not move.
+fn filed() -> City {
+    let city = City::new(&["--scale", "0.01", "--seed", "3"]);
+    city.import(&city.files()).ok();
+    city
+}
+
+#[test]
+fn a_bad_file_gets_a_clear_error_and_changes_nothing() {
+    let city = filed();
+    let path = city.filing("notes", BANK, DATE);
+    let good = std::fs::read(&path).unwrap();
+    let text = String::from_utf8(good.clone()).unwrap();
+    let (header, rows) = read_csv(&path);
+    let (before, contents) = (city.figures(&[]), city.contents());
+
+    let edited = |name: &str, value: &str| {
+        let mut rows = rows.clone();
+        rows[0][column(&header, name)] = value.to_owned();
+        let lines: Vec<String> = rows.iter().map(|r| r.join(",")).collect();
+        format!("{}\n{}\n", header.join(","), lines.join("\n")).into_bytes()
+    };
+    let mut cut = good.clone();
+    cut.truncate(good.len() - 25);
+    let mut garbled = good.clone();
+    let middle = garbled.len() / 2;
+    garbled[middle] = 0xFF;
+    garbled[middle + 1] = 0x00;
+    let mut doubled = text.clone();
+    doubled.push_str(text.lines().nth(1).unwrap());
+    doubled.push('\n');
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("truncated", cut, "["),
+        ("corrupted", garbled, "[csv."),
+        ("UTF-16", text.encode_utf16().flat_map(u16::to_le_bytes).collect(), "["),
+        ("empty", Vec::new(), "[file."),
+        ("another table", b"a,b\n1,2\n".to_vec(), "[table."),
+        ("no such column", text.replacen("note_no", "note_number", 1).into_bytes(), "[table."),
+        ("duplicated row", doubled.into_bytes(), "note_no"),
+        ("mis-dated", edited("as_of", "2025-06-30"), "as_of"),
+        ("another bank's", edited("institution", "B0002"), "institution"),
+        ("a formula", edited("product", "=HYPERLINK(1)"), "product"),
+        ("three decimals", edited("balance_cny", "100.123"), "balance_cny"),
+        ("a date of no calendar", edited("drawdown_date", "2025-02-30"), "drawdown_date"),
+        ("a broken USCC", edited("borrower", "91110108MA0000000X"), "borrower"),
+    ];
+    for (what, bytes, expected) in cases {
+        std::fs::write(&path, bytes).unwrap();
+        let run = city.import(&path);
+        assert_eq!(run.code, 2, "{what} was not refused:\n{}", run.all());
+        assert!(run.out.contains("退回") && run.out.contains(expected), "{what}:\n{}", run.out);
+        assert!(run.out.contains("办法"), "{what} does not say what to do:\n{}", run.out);
+        assert_eq!(city.contents(), contents, "{what} left something behind");
+        assert_eq!(city.figures(&[]), before, "{what} changed a figure");
+    }
+    city.run(&["verify"]).ok();
+}
+
+#[test]
+fn names_that_say_something_else_are_refused() {
+    let city = filed();
+    let good = city.filing("notes", BANK, DATE);
+    for (name, code) in [
+        ("notes.B0001.2025-09-31.csv", "date."),
+        ("notes.B0001.2025-08-31.csv", "import.not_quarter_end"),
+        ("notes.B0001.2099-12-31.csv", "import.in_future"),
+        ("notes.ZZZZ.2025-09-30.csv", "import.unknown_institution"),
+        ("loans.B0001.2025-09-30.csv", "import.unknown_file"),
+        ("notes.2025-09-30.csv", "import.file_name"),
+    ] {
+        let path = city.files().parent().unwrap().join(name);
+        std::fs::copy(&good, &path).unwrap();
+        let run = city.import(&path);
+        assert_eq!(run.code, 2, "{name}: {}", run.all());
+        assert!(run.out.contains(code), "{name}: {}", run.out);
+    }
+}
+
+#[test]
+fn a_gbk_file_is_read_if_it_is_whole() {
+    let city = filed();
+    let path = city.filing("notes", BANK, DATE);
+    let before = city.figures(&[]);
+    let (header, mut rows) = read_csv(&path);
+    // A Chinese product name makes the encodings differ; the figures must not care.
+    for row in &mut rows {
+        row[column(&header, "product")] = "科技研发贷款".to_owned();
+    }
+    write_csv(&path, &header, &rows);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (gbk, _, _) = encoding_rs::GBK.encode(&text);
+    std::fs::write(&path, &gbk).unwrap();
+    city.import(&path).ok();
+    assert_eq!(city.figures(&[]), before);
+    let half = gbk.len() - 1;
+    let cut = gbk.iter().rposition(|b| *b >= 0x81).unwrap().min(half);
+    std::fs::write(&path, &gbk[..cut]).unwrap();
+    let run = city.import(&path);
+    assert_eq!(run.code, 2, "half a character was read: {}", run.all());
+}
+
+#[test]
+fn a_list_in_conflict_is_refused_whole_and_a_plan_changes_nothing() {
+    let city = filed();
+    let path = city.files().join("roster.2025-09-30.csv");
+    let (header, mut rows) = read_csv(&path);
+    let shown = city.run(&["roster", "--as-of", "2025-09-30", "--format", "csv"]).ok().out;
+    let dropped = rows.pop().unwrap();
+    let later = city.files().join("roster.2025-10-31.csv");
+    write_csv(&later, &header, &rows);
+    let data = city.data();
+    let plan =
+        common::huoshui(&["import", "--data", data.to_str().unwrap(), "--dry-run", later.to_str().unwrap()]).ok();
+    assert!(plan.out.contains("将导入") && plan.out.contains("到期或撤销 1"), "{}", plan.out);
+    assert_eq!(city.run(&["roster", "--as-of", "2025-11-01", "--format", "csv"]).ok().out, shown);
+    city.import(&later).ok();
+    let uscc = &dropped[column(&header, "uscc")];
+    let after = city.run(&["roster", "--as-of", "2025-11-01", "--format", "csv"]).ok().out;
+    let before: BTreeSet<&str> = shown.lines().collect();
+    let gone: Vec<&&str> = before.iter().filter(|l| !after.lines().any(|a| a == **l)).collect();
+    assert_eq!(gone.len(), 1);
+    assert!(gone[0].contains(uscc.as_str()));
+    // The past has not changed, and two firms with one certificate keep the whole list out.
+    assert_eq!(city.run(&["roster", "--as-of", "2025-09-30", "--format", "csv"]).ok().out, shown);
+    let certificate = column(&header, "certificate_no");
+    rows[1][certificate] = rows[0][certificate].clone();
+    let conflict = city.files().join("roster.2025-11-01.csv");
+    write_csv(&conflict, &header, &rows);
+    let run = city.import(&conflict);
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert!(run.out.contains("certificate_no"), "{}", run.out);
+}

@@ -199,7 +199,11 @@ impl Life<'_> {
             if let Some(last) = renewed.take() {
                 note.renewal = self
                     .dice
-                    .weighted(&[(Renewal::WithoutRepayment, 0.86), (Renewal::Refinancing, 0.12), (Renewal::Restructuring, 0.02)])
+                    .weighted(&[
+                        (Renewal::WithoutRepayment, 0.86),
+                        (Renewal::Refinancing, 0.12),
+                        (Renewal::Restructuring, 0.02),
+                    ])
                     .unwrap_or(Renewal::WithoutRepayment);
                 note.renews = Some(last.k);
                 note.kind = super::Kind::Loan;

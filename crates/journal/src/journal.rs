@@ -9,7 +9,7 @@ use huoshui_kernel::fault::Result;
 use crate::clock::Clock;
 use crate::command::{Command, Prepared, StateDoc};
 use crate::event::{Event, Page, Positioned, Receipt};
-use crate::faults::{CLOSED, KEY_REUSED, NOT_SEALED};
+use crate::faults::{BUSY, CLOSED, CONFLICT, KEY_REUSED, NOT_SEALED};
 use crate::hash;
 use crate::limits;
 use crate::list::Query;
@@ -134,6 +134,21 @@ impl Journal {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         self.push(Job { prepared, reply: Reply::Thread(sender) })?;
         receiver.recv().unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
+    }
+
+    /// Carries out a command that rests on what was read: `decide` reads and makes the command, and is asked again when
+    /// another one came between. For hot streams; after `tries` conflicts the caller is told to come back.
+    ///
+    /// # Errors
+    /// `journal.busy` after that many conflicts; those of `decide` and of [`Journal::append`].
+    pub fn append_deciding(&self, tries: usize, mut decide: impl FnMut(&Self) -> Result<Command>) -> Result<Receipt> {
+        for _ in 0..tries {
+            match self.append_blocking(decide(self)?) {
+                Err(fault) if fault.code() == CONFLICT.code => {}
+                answer => return answer,
+            }
+        }
+        Err(Fault::new(&BUSY))
     }
 
     fn push(&self, job: Job) -> Result<()> {

@@ -16,7 +16,11 @@ impl Place for SqlitePlace {
     }
 
     fn open(&self, clock: Arc<dyn Clock>, options: Options) -> Journal {
-        Journal::open_sqlite(self.0.path().join("journal.db"), clock, options).unwrap()
+        Journal::open_sqlite(self.address(), clock, options).unwrap()
+    }
+
+    fn address(&self) -> String {
+        self.0.path().join("journal.db").display().to_string()
     }
 }
 
@@ -31,6 +35,10 @@ impl Place for PostgresPlace {
 
     fn open(&self, clock: Arc<dyn Clock>, options: Options) -> Journal {
         Journal::open_postgres_blocking(&self.0, clock, options).unwrap()
+    }
+
+    fn address(&self) -> String {
+        self.0.clone()
     }
 }
 

@@ -38,6 +38,16 @@ pub(crate) struct Postgres {
     pub(crate) journal: [u8; 16],
 }
 
+impl Drop for Postgres {
+    /// In a thread of its own: the last handle may be dropped by a task, where ending a runtime is not allowed.
+    fn drop(&mut self) {
+        if let Ok(readers) = self.readers.get_mut() {
+            let readers = std::mem::take(readers);
+            let _ = std::thread::Builder::new().spawn(move || drop(readers));
+        }
+    }
+}
+
 impl Postgres {
     pub(crate) fn open(
         url: &str,
@@ -170,11 +180,12 @@ impl Postgres {
     }
 
     pub(crate) fn verify(&self, against: Against<'_>) -> Result<Report> {
-        // On a connection of its own, closed afterwards, which ends the transaction whatever became of it. Called on the
-        // caller's thread: what it verifies against need not be able to move to another.
-        let mut session = Session::connect(&self.connect, self.durable)?;
-        let mut snapshot = scan::PgSnapshot { session: &mut session, journal: self.journal };
-        snapshot.begin()?;
-        crate::verify::verify(&mut snapshot, against)
+        off_runtime(|| {
+            // On a connection of its own, closed afterwards, which ends the transaction whatever became of it.
+            let mut session = Session::connect(&self.connect, self.durable)?;
+            let mut snapshot = scan::PgSnapshot { session: &mut session, journal: self.journal };
+            snapshot.begin()?;
+            crate::verify::verify(&mut snapshot, against)
+        })
     }
 }

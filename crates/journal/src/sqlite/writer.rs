@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use huoshui_kernel::Fault;
 use huoshui_kernel::fault::Result;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::clock::Clock;
 use crate::command::{Prepared, StateChange};
 use crate::event::{Receipt, StoredReceipt};
-use crate::faults::storage;
+use crate::faults::{BUSY, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
 use crate::journal::Options;
 use crate::queue::{Item, Job, Taken, gather};
@@ -112,7 +113,11 @@ impl Writer {
 }
 
 fn run(statement: &mut CachedStatement<'_>) -> Result<()> {
-    statement.raw_execute().map(drop).map_err(storage)
+    statement.raw_execute().map(drop).map_err(|e| match e.sqlite_error_code() {
+        // Another process has held the file for longer than the time-out; nothing was written.
+        Some(rusqlite::ErrorCode::DatabaseBusy) => Fault::new(&BUSY),
+        _ => storage(e),
+    })
 }
 
 struct Statements<'c> {

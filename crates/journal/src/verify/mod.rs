@@ -84,7 +84,7 @@ pub(crate) trait Snapshot {
 }
 
 /// Computes documents from events anew; its caller knows what events mean.
-pub trait Fold {
+pub trait Fold: Send {
     /// The collections that it computes in full.
     fn collections(&self) -> Vec<String>;
     /// Takes the next event; streams come one after another, each in order.

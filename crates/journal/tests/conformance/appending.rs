@@ -1,6 +1,6 @@
 use std::sync::{Arc, Condvar, Mutex};
 
-use huoshui_journal::{Clock, Command, Expected, Options};
+use huoshui_journal::{Against, Clock, Command, Expected, Journal, Options};
 
 use super::{Place, START, doc};
 
@@ -125,4 +125,28 @@ pub fn a_reopened_journal_goes_on<P: Place>() {
     assert!(!journal.append_blocking(plain("k1")).unwrap().first_time);
     let receipt = journal.append_blocking(plain("k2")).unwrap();
     assert_eq!(receipt.versions[0].version, 2);
+}
+
+pub fn everything_works_from_within_a_task_too<P: Place>() {
+    let address = P::fresh();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let url = address.address();
+    runtime.block_on(async move {
+        tokio::spawn(async move {
+            let (clock, options) = (super::clock(), Options::default());
+            let journal = if url.starts_with("postgres:") {
+                Journal::open_postgres(&url, clock, options).await.unwrap()
+            } else {
+                Journal::open_sqlite(&url, clock, options).unwrap()
+            };
+            journal.append(plain("k1")).await.unwrap();
+            journal.append_blocking(plain("k2")).unwrap();
+            assert_eq!(journal.read_stream("s", 1, 10).unwrap().len(), 2);
+            assert_eq!(journal.with(|j| j.read_stream("s", 2, 10)).await.unwrap().len(), 1);
+            assert!(journal.verify(Against::default()).unwrap().is_sound());
+            drop(journal);
+        })
+        .await
+        .unwrap();
+    });
 }

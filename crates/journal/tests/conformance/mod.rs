@@ -14,6 +14,7 @@ use huoshui_journal::{Clock, Columns, Journal, Options, StateDoc, StepClock};
 pub trait Place: Sized {
     fn fresh() -> Self;
     fn open(&self, clock: Arc<dyn Clock>, options: Options) -> Journal;
+    fn address(&self) -> String;
 
     fn journal(&self) -> Journal {
         self.open(clock(), Options::default())
@@ -47,6 +48,7 @@ macro_rules! suite {
             streams::a_stale_version_is_refused_alone
             streams::any_version_appends_keep_one_dense_order
             streams::counting_with_retries_loses_no_step
+            streams::a_decision_is_made_again_until_it_holds_or_the_tries_are_spent
             streams::two_openings_of_one_journal_agree
             keys::the_same_command_twice_has_one_effect_and_one_answer
             keys::a_key_is_scoped_and_bound_to_its_request
@@ -56,6 +58,7 @@ macro_rules! suite {
             appending::the_largest_body_and_the_oddest_names_fit
             appending::a_full_queue_is_busy_and_writes_nothing
             appending::a_reopened_journal_goes_on
+            appending::everything_works_from_within_a_task_too
             lists::documents_are_written_over_and_removed
             lists::every_page_of_every_order_matches_a_plain_sort
             lists::a_cursor_of_another_list_is_refused

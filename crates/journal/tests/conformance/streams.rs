@@ -149,3 +149,28 @@ pub fn two_openings_of_one_journal_agree<P: Place>() {
         assert_eq!(pair[1].hash, pair[1].expected_hash(&pair[0].hash));
     }
 }
+
+pub fn a_decision_is_made_again_until_it_holds_or_the_tries_are_spent<P: Place>() {
+    let place = P::fresh();
+    let journal = place.journal();
+    let next = |key: &str, seen: usize| {
+        Command::new("a", "o", key, b"").event("s", Expected::Version(seen as u64), "made", 1, "{}")
+    };
+    // Another writer comes between the reading and the writing: twice, then no more.
+    let mut asked = 0;
+    let receipt = journal.append_deciding(5, |j| {
+        asked += 1;
+        let seen = j.read_stream("s", 1, 100)?.len();
+        if asked <= 2 {
+            j.append_blocking(next(&format!("other{asked}"), seen))?;
+        }
+        Ok(next("mine", seen))
+    });
+    assert_eq!((asked, receipt.unwrap().versions[0].version), (3, 3));
+    let mut asked = 0;
+    let always_late = journal.append_deciding(4, |_| {
+        asked += 1;
+        Ok(next("late", 0))
+    });
+    assert_eq!((asked, always_late.unwrap_err().code()), (4, "journal.busy"));
+}

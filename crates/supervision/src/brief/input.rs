@@ -195,7 +195,7 @@ pub struct BriefInput {
     pub place: Place,
     /// The date that the figures are of.
     pub as_of: Date,
-    /// The moment whose knowledge the figures hold, as shown; None for what is known now.
+    /// The moment whose knowledge the figures hold, as shown and as `--known-at` takes it; None for what is known now.
     pub known_at: Option<String>,
     /// When the report was made, as shown.
     pub generated: String,

@@ -20,7 +20,8 @@ pub struct Brief {
     pub markdown: String,
     /// The report as one HTML file without scripts or outside resources.
     pub html: String,
-    /// The files of loans it links to, at most [`super::LOAN_FILES_MAX`] besides those of the targets' figures.
+    /// The files of loans it links to: one for each figure of the whole population, and for rows of tables while they are
+    /// fewer than [`super::LOAN_FILES_MAX`] in all.
     pub loans: Vec<LoanFile>,
 }
 

@@ -133,14 +133,14 @@ impl Chart {
     fn line(&self, out: &mut String, group: &Group, y: i32, widest: usize) -> i32 {
         let Some(bar) = group.bars.first() else { return 0 };
         // Where the bars end: longer values (CNY 12.345 billion) need more room.
-        let span = if widest > 800 { 36 } else { 44 };
+        let span = if widest > 800 { 32 } else { 40 };
         let label = html(&group.label);
         let _ =
             write!(out, "<g><title>{label} {}</title><text x=\"0\" y=\"{}\">{label}</text>", html(&bar.text), y + 14);
-        let _ = write!(out, "<rect class=\"track\" x=\"30%\" y=\"{}\" width=\"{span}%\" height=\"12\"/>", y + 4);
+        let _ = write!(out, "<rect class=\"track\" x=\"34%\" y=\"{}\" width=\"{span}%\" height=\"12\"/>", y + 4);
         let _ = write!(
             out,
-            "<rect class=\"s0\" x=\"30%\" y=\"{}\" width=\"{}\" height=\"12\"/>{}</g>",
+            "<rect class=\"s0\" x=\"34%\" y=\"{}\" width=\"{}\" height=\"12\"/>{}</g>",
             y + 4,
             percent(length(bar.value, self.max_of(group), span)),
             value(bar, y + 14),

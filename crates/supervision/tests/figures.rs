@@ -311,6 +311,23 @@ fn every_figure_opens_into_rows_that_add_up_to_it() {
 }
 
 #[test]
+fn the_policy_decides_what_a_figure_is() {
+    use huoshui_supervision::embedded::{INDICATORS, POPULATIONS};
+    let value = |from: &str, to: &str| {
+        let changed: Vec<(&str, String)> = POPULATIONS.iter().map(|(f, t)| (*f, t.replace(from, to))).collect();
+        let populations: Vec<(&str, &str)> = changed.iter().map(|(f, t)| (*f, t.as_str())).collect();
+        let catalogue = Catalogue::load(INDICATORS, &populations).unwrap();
+        let codes = ["srdi_mlt_balance"];
+        let selection = Selection { codes: Some(&codes), as_of: day("2025-09-30"), dims: &[], filter: None };
+        evaluate(&catalogue, &selection, &city()).unwrap()[0].value_text().unwrap()
+    };
+    assert_eq!(value("", ""), "35000");
+    assert_eq!(value("original_maturity > drawdown", "original_maturity >= drawdown"), "45000"); // and n1 of just twelve months
+    assert_eq!(value("INTERVAL '12' MONTH", "INTERVAL '13' MONTH"), "30000"); // n2 of twelve months and a day is out
+    assert_eq!(value("'loan', 'syndicated_share'", "'loan'"), "5000"); // n3 is a share of a syndicated loan
+}
+
+#[test]
 fn a_drill_names_the_notes() {
     let catalogue = Catalogue::embedded().unwrap();
     let cell = parse_cell("institution=X").unwrap();

@@ -281,6 +281,7 @@ fn a_filter_narrows_every_relation_or_is_refused() {
     // Enterprises have no branch, so coverage cannot be narrowed by one; without codes it is left out.
     assert_eq!(refuse(Some(&["srdi_loan_coverage"]), &[], Some("branch = 'main'")), Err("indicator.where"));
     assert!(refuse(None, &[], Some("branch = 'main'")).unwrap() > 40);
+    assert_eq!(refuse(None, &[], Some("no_such_column > 0")), Err("indicator.where"));
     assert_eq!(refuse(Some(&["srdi_count"]), &[Dim::Institution], None), Err("indicator.dimension"));
     assert_eq!(refuse(Some(&["srdi_count"]), &[Dim::Tier, Dim::Tier], None), Err("indicator.dimensions"));
     assert_eq!(refuse(Some(&["no_such"]), &[], None), Err("indicator.unknown"));

@@ -49,13 +49,21 @@ fn planned<'a>(catalogue: &'a Catalogue, selection: &Selection<'_>) -> Result<Pl
             }
         }
         None => {
+            let mut refused = None;
             for indicator in catalogue.on(selection.as_of).filter(|i| allows(i, selection.dims).is_ok()) {
                 let before = leaves.len();
                 match resolve(catalogue, indicator, selection.as_of, selection.filter, &mut leaves) {
                     Ok(tree) => wanted.push((indicator, tree)),
-                    Err(fault) if fault.code() == faults::WHERE.code => leaves.truncate(before),
+                    Err(fault) if fault.code() == faults::WHERE.code => {
+                        leaves.truncate(before);
+                        refused = Some(fault);
+                    }
                     Err(fault) => return Err(fault),
                 }
+            }
+            // A filter that fits nothing at all is a mistake in the filter.
+            if let (true, Some(fault)) = (wanted.is_empty(), refused) {
+                return Err(fault);
             }
         }
     }

@@ -37,10 +37,11 @@ fn base(life: &mut Life<'_>, drawn: i32, months: i32, days: i32, amount: i64, pr
     note.currency = None;
     note.amount = terms::tidy(amount);
     note.kind = Kind::Loan;
-    note.ip = false;
-    if note.guarantee == Guarantee::Pledge && note.mitigants == 0 {
-        note.mitigants = terms::EQUITY_PLEDGE;
+    // IP marks stand only on notes that count as loans whatever happens: here shares are pledged in its place.
+    if note.ip && note.guarantee == Guarantee::Pledge {
+        note.mitigants |= terms::EQUITY_PLEDGE;
     }
+    note.ip = false;
     note
 }
 

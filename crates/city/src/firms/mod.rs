@@ -182,8 +182,9 @@ fn draft(world: &World<'_>, counts: &Counts, id: u32) -> Result<(Firm, Dice)> {
     let listed = if group == Group::Listed { counts.listed(place) } else { PerSnap::default() };
 
     let first = match group {
-        Group::Listed => Snap::YearAgo,
-        _ => {
+        // They have existed for years, and have borrowed: the register knows them from its first file.
+        Group::Listed | Group::Technology => Snap::YearAgo,
+        Group::Other => {
             dice.weighted(&[(Snap::YearAgo, 0.93), (Snap::YearStart, 0.02), (Snap::Now, 0.05)]).unwrap_or(Snap::YearAgo)
         }
     };
@@ -229,7 +230,7 @@ fn draft(world: &World<'_>, counts: &Counts, id: u32) -> Result<(Firm, Dice)> {
 }
 
 fn founded(world: &World<'_>, group: Group, first: Snap, dice: &mut Dice) -> i32 {
-    // A technology firm that is new to the registry has existed for years; another new one was founded since.
+    // A firm that is new to the registry was founded since.
     if let (Some(before), Group::Other) = (first.before(), group) {
         return dice.day(world.dates.at(before) + 1, world.dates.at(first) - 5);
     }

@@ -145,7 +145,7 @@ fn deleting_one_loan_changes_exactly_the_cells_it_should_and_the_past_stays_read
 #[test]
 fn another_seed_or_other_targets_give_another_city() {
     let figures = |more: &[&str]| {
-        let city = City::new(&[&["--scale", "0.01"], more].concat());
+        let city = City::new(&[&["--scale", "0.02"], more].concat());
         city.import(&city.files()).ok();
         city.figures(&[])
     };

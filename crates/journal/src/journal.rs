@@ -16,7 +16,7 @@ use crate::list::Query;
 use crate::merkle;
 use crate::postgres::Postgres;
 use crate::proof::{ConsistencyProof, InclusionProof};
-use crate::queue::{Job, Queue, Reply};
+use crate::queue::{Job, Queue, Reply, Room};
 use crate::seal::{MakeSeal, Seal, Tiles};
 use crate::sqlite::{self, Sqlite, SqliteSnapshot};
 use crate::verify::{self, Against, Report};
@@ -41,6 +41,10 @@ impl Default for Options {
 }
 
 impl Options {
+    pub(crate) fn room(self) -> Room {
+        Room { jobs: self.group, bytes: self.group_bytes }
+    }
+
     pub(crate) fn synchronous(self) -> &'static str {
         if self.durable { "NORMAL" } else { "OFF" }
     }

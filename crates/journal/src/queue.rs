@@ -1,6 +1,7 @@
 //! The bounded queue between callers and the writer.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use huoshui_kernel::Fault;
 use huoshui_kernel::fault::Result;
@@ -9,6 +10,9 @@ use crate::command::Prepared;
 use crate::event::Receipt;
 use crate::faults::{BUSY, CLOSED};
 use crate::sqlite::Log;
+
+/// How often a writer that waits for the disk looks whether it is done.
+const GLANCE: Duration = Duration::from_micros(50);
 
 /// Where the answer goes.
 pub(crate) enum Reply {
@@ -85,25 +89,55 @@ impl Queue {
 pub(crate) struct Taken {
     pub jobs: Vec<Job>,
     pub work: Option<Work>,
+    weight: usize,
 }
 
-/// Waits for a first item, then takes what else has queued: at most `jobs` commands, and no more once `bytes` are
-/// reached. False when every caller is gone.
-pub(crate) fn gather(receiver: &Receiver<Item>, jobs: usize, bytes: usize, into: &mut Taken) -> bool {
-    let Ok(first) = receiver.recv() else { return false };
-    let (mut weight, mut next) = (0, Some(first));
-    while let Some(item) = next {
-        match item {
-            Item::Command(job) => {
-                weight += job.prepared.weight;
-                into.jobs.push(job);
+/// How much a group may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Room {
+    pub jobs: usize,
+    pub bytes: usize,
+}
+
+impl Taken {
+    fn is_full(&self, room: Room) -> bool {
+        self.work.is_some() || self.jobs.len() >= room.jobs || self.weight >= room.bytes
+    }
+
+    /// Takes this item and whatever else has queued, as far as there is room.
+    fn take(&mut self, first: Item, receiver: &Receiver<Item>, room: Room) {
+        let mut next = Some(first);
+        while let Some(item) = next {
+            match item {
+                Item::Command(job) => {
+                    self.weight += job.prepared.weight;
+                    self.jobs.push(job);
+                }
+                Item::Work(work) => self.work = Some(work),
             }
-            Item::Work(work) => {
-                into.work = Some(work);
-                break;
+            next = if self.is_full(room) { None } else { receiver.try_recv().ok() };
+        }
+    }
+
+    /// Waits for a first item and takes a group. False when every caller is gone.
+    pub(crate) fn gather(&mut self, receiver: &Receiver<Item>, room: Room) -> bool {
+        self.weight = 0;
+        receiver.recv().map(|first| self.take(first, receiver, room)).is_ok()
+    }
+
+    /// Takes more commands while `meanwhile` holds. True when there are some.
+    pub(crate) fn gather_more(&mut self, receiver: &Receiver<Item>, room: Room, meanwhile: impl Fn() -> bool) -> bool {
+        while meanwhile() && !self.is_full(room) {
+            match receiver.recv_timeout(GLANCE) {
+                Ok(item) => {
+                    let before = self.jobs.len();
+                    self.take(item, receiver, room);
+                    return self.jobs.len() > before;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return false,
             }
         }
-        next = if into.jobs.len() < jobs && weight < bytes { receiver.try_recv().ok() } else { None };
+        false
     }
-    true
 }

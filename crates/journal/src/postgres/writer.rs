@@ -17,7 +17,7 @@ use crate::journal::Options;
 use crate::postgres::group::Rows;
 use crate::postgres::rows;
 use crate::postgres::session::Session;
-use crate::queue::{Item, Job, Taken, gather};
+use crate::queue::{Item, Job, Taken};
 
 /// How often a group is decided anew before its commands are told to come back.
 const ATTEMPTS: usize = 30;
@@ -37,7 +37,7 @@ impl Writer {
     /// Runs until every caller is gone.
     pub(crate) fn run(mut self, queue: &Receiver<Item>) {
         let mut taken = Taken::default();
-        while gather(queue, self.options.group, self.options.group_bytes, &mut taken) {
+        while taken.gather(queue, self.options.room()) {
             match self.commit(&taken.jobs) {
                 Ok(answers) => taken.jobs.drain(..).zip(answers).for_each(|(job, answer)| job.reply.send(answer)),
                 Err(fault) => {

@@ -7,6 +7,8 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use huoshui_kernel::fault::Result;
@@ -49,6 +51,7 @@ impl Log {
 /// The writer's end of the syncing thread.
 pub(crate) struct Syncer {
     groups: Option<SyncSender<Group>>,
+    busy: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -56,14 +59,22 @@ impl Syncer {
     pub(crate) fn start(log: Log) -> Result<Self> {
         let (sender, receiver) = sync_channel(GROUPS_AHEAD);
         let thread = std::thread::Builder::new().name("journal-sync".into());
-        let thread = thread.spawn(move || run(&log, &receiver)).map_err(storage)?;
-        Ok(Self { groups: Some(sender), thread: Some(thread) })
+        let busy = Arc::new(AtomicBool::new(false));
+        let at_work = Arc::clone(&busy);
+        let thread = thread.spawn(move || run(&log, &receiver, &at_work)).map_err(storage)?;
+        Ok(Self { groups: Some(sender), busy, thread: Some(thread) })
     }
 
     /// Answers the group once it is on disk. False when the disk has failed and nothing more may be written.
     pub(crate) fn answer(&self, group: Group) -> bool {
         let Some(groups) = &self.groups else { return false };
+        self.busy.store(true, Ordering::Release);
         groups.send(group).is_ok()
+    }
+
+    /// Whether a sync is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Acquire)
     }
 }
 
@@ -76,12 +87,14 @@ impl Drop for Syncer {
     }
 }
 
-fn run(log: &Log, groups: &Receiver<Group>) {
+fn run(log: &Log, groups: &Receiver<Group>, busy: &AtomicBool) {
     while let Ok(mut group) = groups.recv() {
         while let Ok(more) = groups.try_recv() {
             group.extend(more);
         }
-        if let Err(fault) = log.sync() {
+        let synced = log.sync();
+        busy.store(false, Ordering::Release);
+        if let Err(fault) = synced {
             // After a failed sync the kernel may have dropped the pages: no later sync proves anything. The thread ends,
             // the writer with it, and reopening tells what is there.
             group.drain(..).for_each(|(reply, _)| reply.send(Err(fault.clone())));

@@ -14,7 +14,7 @@ use crate::event::{Receipt, StoredReceipt};
 use crate::faults::{BUSY, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
 use crate::journal::Options;
-use crate::queue::{Item, Job, Taken, gather};
+use crate::queue::{Item, Job, Taken};
 use crate::sqlite::durable::{Log, Syncer, pair};
 use crate::sqlite::rows;
 
@@ -39,8 +39,12 @@ impl Writer {
     /// Runs until every caller is gone, or the disk fails.
     pub(crate) fn run(mut self, queue: &Receiver<Item>, syncer: &Syncer, log: &Log) {
         let mut taken = Taken::default();
-        while gather(queue, self.options.group, self.options.group_bytes, &mut taken) {
-            if !taken.jobs.is_empty() && !self.answer(&mut taken.jobs, syncer) {
+        let room = self.options.room();
+        while taken.gather(queue, room) {
+            // While the disk is busy with the group before, this one stays open: more commands share its sync, and the
+            // pages that they have in common are written once.
+            let more = |taken: &mut Taken| taken.gather_more(queue, room, || syncer.is_busy());
+            if !taken.jobs.is_empty() && !self.answer(&mut taken, more, syncer) {
                 return;
             }
             if let Some(work) = taken.work.take() {
@@ -49,21 +53,21 @@ impl Writer {
         }
     }
 
-    fn answer(&mut self, jobs: &mut Vec<Job>, syncer: &Syncer) -> bool {
-        match self.commit(jobs) {
-            Ok(answers) => syncer.answer(pair(jobs, answers)),
+    fn answer(&mut self, taken: &mut Taken, more: impl Fn(&mut Taken) -> bool, syncer: &Syncer) -> bool {
+        match self.commit(taken, more) {
+            Ok(answers) => syncer.answer(pair(&mut taken.jobs, answers)),
             Err(fault) => {
                 self.heads.clear();
                 // Without a transaction open this fails, and nothing is left to undo.
                 let _ = self.conn.execute_batch("ROLLBACK");
-                jobs.drain(..).for_each(|job| job.reply.send(Err(fault.clone())));
+                taken.jobs.drain(..).for_each(|job| job.reply.send(Err(fault.clone())));
                 true
             }
         }
     }
 
-    /// One answer per job, all durable; or a failure of the store, with nothing written.
-    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Result<Receipt>>> {
+    /// One answer per job, all committed; or a failure of the store, with nothing written.
+    fn commit(&mut self, taken: &mut Taken, more: impl Fn(&mut Taken) -> bool) -> Result<Vec<Result<Receipt>>> {
         let Self { conn, heads, .. } = self;
         let mut statements = Statements::new(conn)?;
         run(&mut statements.begin)?;
@@ -73,36 +77,15 @@ impl Writer {
             self.data_version = seen;
         }
         let now = self.clock.now_micros();
-        let mut answers = Vec::with_capacity(jobs.len());
+        let mut answers = Vec::with_capacity(taken.jobs.len());
         let mut appended: Option<(i64, i64)> = None;
-        for job in jobs {
-            let decision = decide(&job.prepared, now, &mut Seen { statements: &mut statements, heads })?;
-            answers.push(match decision {
-                Decision::Answer(answer) => answer,
-                Decision::Write { events, heads: new_heads, versions } => {
-                    // The key decides before anything else is written; looking it up first would cost every new
-                    // command a search.
-                    if !statements.insert_receipt(&job.prepared, &versions_text(&versions)?, now)? {
-                        let stored = rows::receipt(&mut statements.receipt, &job.prepared.id)?;
-                        let stored = stored.ok_or_else(|| storage("a receipt that is and is not there"))?;
-                        answers.push(repeat(&job.prepared, stored));
-                        continue;
-                    }
-                    for placed in &events {
-                        let seq = statements.insert_event(&job.prepared, placed, now)?;
-                        appended = Some((appended.map_or(seq, |(first, _)| first), seq));
-                    }
-                    for (change, hash) in job.prepared.command.states.iter().zip(&job.prepared.states) {
-                        statements.change_state(change, hash)?;
-                    }
-                    for (stream, head) in new_heads {
-                        if let Some(append) = job.prepared.command.streams.get(stream) {
-                            heads.insert(append.stream.clone(), head);
-                        }
-                    }
-                    Ok(Receipt { response: job.prepared.command.response.clone(), first_time: true, versions })
-                }
-            });
+        loop {
+            for job in taken.jobs.iter().skip(answers.len()) {
+                answers.push(statements.carry_out(job, now, heads, &mut appended)?);
+            }
+            if !more(taken) {
+                break;
+            }
         }
         if let Some((first, last)) = appended {
             statements.insert_unsealed.execute((first, last - first + 1)).map_err(storage)?;
@@ -161,6 +144,40 @@ impl<'c> Statements<'c> {
             delete_state: prepare("DELETE FROM states WHERE collection = ?1 AND id = ?2")?,
             conn,
         })
+    }
+
+    /// Writes one command, or answers it without writing. `appended` grows by the numbers of its events.
+    fn carry_out(
+        &mut self,
+        job: &Job,
+        now: i64,
+        heads: &mut HashMap<String, Head>,
+        appended: &mut Option<(i64, i64)>,
+    ) -> Result<Result<Receipt>> {
+        let prepared = &job.prepared;
+        let (events, new_heads, versions) = match decide(prepared, now, &mut Seen { statements: self, heads })? {
+            Decision::Answer(answer) => return Ok(answer),
+            Decision::Write { events, heads, versions } => (events, heads, versions),
+        };
+        // The key decides before anything else is written; looking it up first would cost every new command a search.
+        if !self.insert_receipt(prepared, &versions_text(&versions)?, now)? {
+            let stored = rows::receipt(&mut self.receipt, &prepared.id)?;
+            let stored = stored.ok_or_else(|| storage("a receipt that is and is not there"))?;
+            return Ok(repeat(prepared, stored));
+        }
+        for placed in &events {
+            let seq = self.insert_event(prepared, placed, now)?;
+            *appended = Some((appended.map_or(seq, |(first, _)| first), seq));
+        }
+        for (change, hash) in prepared.command.states.iter().zip(&prepared.states) {
+            self.change_state(change, hash)?;
+        }
+        for (stream, head) in new_heads {
+            if let Some(append) = prepared.command.streams.get(stream) {
+                heads.insert(append.stream.clone(), head);
+            }
+        }
+        Ok(Ok(Receipt { response: prepared.command.response.clone(), first_time: true, versions }))
     }
 
     fn insert_event(&mut self, prepared: &Prepared, placed: &crate::group::Placed, now: i64) -> Result<i64> {

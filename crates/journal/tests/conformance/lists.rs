@@ -107,7 +107,11 @@ pub fn every_page_of_every_order_matches_a_plain_sort<P: Place>() {
         .map(|(n, text)| doc("c", &format!("d{}", (n * 37) % 60), *text, (n % 4 > 0).then_some(n % 5 - 2)))
         .collect();
     put(&journal, "k", docs.iter().cloned().chain([doc("other", "x", Some("a"), Some(0))]));
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 150, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 150,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     runner
         .run(&(query(), 1usize..25), |(query, limit)| {
             let (mut ids, mut cursor) = (Vec::new(), None);

@@ -12,7 +12,7 @@ use huoshui_registry::Reference;
 use huoshui_supervision::brief::{
     self, Brief, BriefInput, Filed, Institution, ListDate, Place, PolicyDigest, Target, Words, render, wanted,
 };
-use huoshui_supervision::indicators::{Cell, Dim, Figure, Selection, drill, evaluate};
+use huoshui_supervision::indicators::{Cell, Dim, Figure, Role, Selection, drill, evaluate};
 use huoshui_supervision::relations::{Relation, RelationRequest, Relations, columns};
 use huoshui_supervision::{embedded, targets};
 
@@ -97,8 +97,11 @@ impl<'a> Prepared<'a> {
                 .collect();
             let opened = drill(&self.city.catalogue, &file.code, self.input.as_of, &cell, None, MAX_LOANS, &self.kept)?;
             let path = inside(folder, &file.path)?;
-            // The first part is the numerator at the as-of date; a comparison's other parts are told apart by their dates.
-            for (i, part) in opened.parts.iter().enumerate() {
+            // The first part is the numerator at the as-of date. A comparison's other numerators are told apart by their
+            // dates; denominators (all loans of the city, often) are for `drill`.
+            let numerator = |role| matches!(role, Role::Numerator | Role::BaseNumerator | Role::OtherNumerator);
+            let wanted = |i: usize, role| i == 0 || (cell.is_empty() && numerator(role));
+            for (i, part) in opened.parts.iter().enumerate().filter(|(i, p)| wanted(*i, p.role)) {
                 let table = export::part(part)?;
                 let target = if i == 0 { path.clone() } else { sibling(&path, i, part.data_date) };
                 if let Some(parent) = target.parent() {

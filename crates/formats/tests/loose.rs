@@ -63,7 +63,7 @@ fn what_does_not_fit_names_row_and_column() {
     let cases: &[Case<'_>] = &[
         ("a,b\n1,x\n", &[("b", T::Int)], "cell.bad_integer", Some(2), Some("b")),
         ("a\n1\n\n1.005\n", &[("a", T::Money)], "cell.money_decimals", Some(4), Some("a")),
-        ("a\n1.5\n98765432.1\n", &[], "cell.ratio_range", Some(3), Some("a")),
+        ("a\n1.5\n98765432.1\n", &[("a", T::Ratio)], "cell.out_of_range", Some(3), Some("a")),
         ("a,A\n1,2\n", &[], "table.duplicate_column", Some(1), None),
         ("a,,c\n1,2,3\n", &[], "table.unnamed_column", Some(1), None),
         ("a,b\n1,2\n1\n", &[], "row.cell_count", Some(3), None),

@@ -27,11 +27,11 @@ pub(super) fn read(path: &Path, file: File, types: &[(String, LooseType)], limit
 
     let mut candidates = vec![Candidates::default(); stated.len()];
     if stated.iter().any(|(_, ty)| ty.is_none()) {
-        each_row(&mut rows, stated.len(), limits, |row, column, text| {
+        each_row(&mut rows, stated.len(), limits, |_, column, text| {
             if let (Some(seen), Some((_, None))) = (candidates.get_mut(column), stated.get(column)) {
                 let cell = trim(text);
                 if !cell.is_empty() {
-                    seen.see(cell, row);
+                    seen.see(cell);
                 }
             }
             Ok(())
@@ -39,11 +39,7 @@ pub(super) fn read(path: &Path, file: File, types: &[(String, LooseType)], limit
     }
     let mut chosen: Vec<(String, LooseType)> = Vec::with_capacity(stated.len());
     for ((name, ty), seen) in stated.into_iter().zip(&candidates) {
-        let Some(ty) = ty.or_else(|| seen.choose()) else {
-            let (row, value) = seen.beyond.clone().unwrap_or_default();
-            let fault = Fault::new(&faults::RATIO_RANGE).with("value", excerpt(&value)).with("column", &name);
-            return Err(fault.field(name).row(row));
-        };
+        let ty = ty.unwrap_or_else(|| seen.choose());
         chosen.push((name, ty));
     }
 

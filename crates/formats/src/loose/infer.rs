@@ -12,19 +12,19 @@ pub(super) struct Candidates {
     date: bool,
     decimal: bool,
     any: bool,
-    /// The first number that no ratio can hold, with its row.
-    pub(super) beyond: Option<(u64, String)>,
+    /// A number that no ratio can hold was seen: an amount, most likely, but its unit is for the caller to state.
+    beyond: bool,
 }
 
 impl Default for Candidates {
     fn default() -> Self {
-        Self { int: true, bool: true, date: true, decimal: true, any: false, beyond: None }
+        Self { int: true, bool: true, date: true, decimal: true, any: false, beyond: false }
     }
 }
 
 impl Candidates {
     /// Narrows by a cell that is not empty.
-    pub(super) fn see(&mut self, cell: &str, row: u64) {
+    pub(super) fn see(&mut self, cell: &str) {
         self.any = true;
         self.bool = self.bool && (cell.eq_ignore_ascii_case("true") || cell.eq_ignore_ascii_case("false"));
         self.date = self.date && cell.len() == 10 && cell.contains('-') && date::parse(cell).is_ok();
@@ -39,24 +39,23 @@ impl Candidates {
             _ if leading => self.decimal = false,
             Ok(_) => {}
             Err(why) if why.code == faults::OUT_OF_RANGE.code || why.code == faults::RATIO_RANGE.code => {
-                self.beyond.get_or_insert_with(|| (row, cell.to_owned()));
+                self.beyond = true;
             }
             Err(_) => self.decimal = false,
         }
         self.int = self.int && self.decimal;
     }
 
-    /// The type chosen; none where the column is of numbers that a ratio cannot hold.
-    pub(super) fn choose(&self) -> Option<LooseType> {
-        Some(match self {
+    /// The type chosen. Numbers beyond a ratio stay text, so that a column that no formula names is in nobody's way.
+    pub(super) fn choose(&self) -> LooseType {
+        match self {
             Self { any: false, .. } => LooseType::Text,
             Self { int: true, .. } => LooseType::Int,
             Self { bool: true, .. } => LooseType::Bool,
             Self { date: true, .. } => LooseType::Date,
-            Self { decimal: true, beyond: None, .. } => LooseType::Ratio,
-            Self { decimal: true, .. } => return None,
+            Self { decimal: true, beyond: false, .. } => LooseType::Ratio,
             _ => LooseType::Text,
-        })
+        }
     }
 }
 
@@ -68,26 +67,26 @@ mod tests {
     fn the_narrowest_type_that_holds_every_cell() {
         use LooseType::{Bool, Date, Int, Ratio, Text};
         for (cells, want) in [
-            (&["1", "-20", "0"][..], Some(Int)),
-            (&["9223372036854775807"], Some(Int)),
-            (&["1", "2.5"], Some(Ratio)),
-            (&["0.1", "-0.000000000001"], Some(Ratio)),
-            (&["true", "FALSE"], Some(Bool)),
-            (&["2025-09-30", "2024-02-29"], Some(Date)),
-            (&["2025-09-30", "2025-02-29"], Some(Text)),
-            (&["007", "1"], Some(Text)),
-            (&["1", "a"], Some(Text)),
-            (&["1", "true"], Some(Text)),
-            (&["1e5"], Some(Text)),
-            (&["20250930"], Some(Int)),
-            (&["0.5", "99999999.99"], None),
-            (&["0.0000000000001"], None),
-            (&["99999999.99", "x"], Some(Text)),
-            (&[], Some(Text)),
+            (&["1", "-20", "0"][..], Int),
+            (&["9223372036854775807"], Int),
+            (&["1", "2.5"], Ratio),
+            (&["0.1", "-0.000000000001"], Ratio),
+            (&["true", "FALSE"], Bool),
+            (&["2025-09-30", "2024-02-29"], Date),
+            (&["2025-09-30", "2025-02-29"], Text),
+            (&["007", "1"], Text),
+            (&["1", "a"], Text),
+            (&["1", "true"], Text),
+            (&["1e5"], Text),
+            (&["20250930"], Int),
+            (&["0.5", "99999999.99"], Text),
+            (&["0.0000000000001"], Text),
+            (&["99999999.99", "x"], Text),
+            (&[], Text),
         ] {
             let mut seen = Candidates::default();
             for cell in cells {
-                seen.see(cell, 2);
+                seen.see(cell);
             }
             assert_eq!(seen.choose(), want, "{cells:?}");
         }

@@ -72,7 +72,7 @@ pub type LooseTable = (Vec<(String, LooseType)>, Vec<RecordBatch>);
 
 /// Reads a csv or Parquet file. An empty cell is NULL. The types of columns that `types` does not name are inferred over
 /// the whole file: whole numbers, `true`/`false`, `2025-09-30`, decimals as ratios; anything else, and numbers with
-/// leading zeros, is text. In Parquet the types are the file's: integers, decimals and doubles as ratios, and so on.
+/// leading zeros or beyond a ratio's nine million, is text. In Parquet the types are the file's: integers, decimals and doubles as ratios, and so on.
 ///
 /// # Errors
 /// `file.*`, `csv.*`, `parquet.*`; `table.*` for its columns; `row.*` and `cell.*` with row and field for the first cell that

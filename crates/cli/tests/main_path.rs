@@ -5,6 +5,8 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use huoshui_journal::Clock as _;
+
 use common::{City, Figures, column, huoshui, read_csv, write_csv};
 
 /// The cells whose value differs, and those that only one side has.
@@ -96,8 +98,9 @@ fn deleting_one_loan_changes_exactly_the_cells_it_should_and_the_past_stays_read
     rows.retain(|r| r[note_no] != note);
     assert_eq!(rows.len(), filed - 1);
     write_csv(&path, &header, &rows);
-    let moment = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() + 1;
-    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let moment = huoshui_journal::SystemClock.now_micros() + 500_000;
+    // What is filed from here on was not known at that moment.
+    std::thread::sleep(std::time::Duration::from_millis(1000));
     city.import(&path).ok();
 
     let after: Vec<Figures> = cuts.iter().map(|c| city.figures(c)).collect();
@@ -134,7 +137,7 @@ fn deleting_one_loan_changes_exactly_the_cells_it_should_and_the_past_stays_read
     }
 
     // The former filing is still what was known before, and filing the original again brings every figure back.
-    let instant = jiff::Timestamp::from_second(i64::try_from(moment).unwrap()).unwrap().to_string();
+    let instant = jiff::Timestamp::from_microsecond(moment).unwrap().to_string();
     assert_eq!(city.figures(&["--known-at", &instant]), before[0]);
     std::fs::write(&path, original).unwrap();
     city.import(&path).ok();

@@ -187,7 +187,8 @@ fn a_list_in_conflict_is_refused_whole_and_a_plan_changes_nothing() {
     // The past has not changed, and two firms with one certificate keep the whole list out.
     assert_eq!(list("2025-09-30"), shown);
     let certificate = column(&header, "certificate_no");
-    rows[1][certificate] = rows[0][certificate].clone();
+    let other = rows.iter().position(|r| r[uscc_at] != rows[0][uscc_at]).unwrap();
+    rows[other][certificate] = rows[0][certificate].clone();
     let conflict = city.files().join("roster.2025-11-01.csv");
     write_csv(&conflict, &header, &rows);
     let run = city.import(&conflict);

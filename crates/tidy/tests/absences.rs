@@ -1,0 +1,136 @@
+//! What crates never do, as ARCHITECTURE.md promises: looked for in their sources and manifests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const DOMAIN: [&str; 4] = ["kernel", "formula", "registry", "supervision"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The code of a crate, line by line with its place: without comments and the tests at the end of a file.
+fn code(name: &str) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates").join(name).join("src"), &mut files);
+    let mut lines = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let shipped = text.split("#[cfg(test)]").next().unwrap();
+        for (i, line) in shipped.lines().enumerate() {
+            let line = line.split("//").next().unwrap().to_owned();
+            lines.push((format!("{}:{}", file.strip_prefix(root()).unwrap().display(), i + 1), line));
+        }
+    }
+    lines
+}
+
+/// Whether a line has the word, not as a part of a longer one.
+fn has(line: &str, word: &str) -> bool {
+    let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    line.match_indices(word)
+        .any(|(at, _)| !inside(line[..at].chars().next_back()) && !inside(line[at + word.len()..].chars().next()))
+}
+
+fn uses(crates: &[&str], words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in crates {
+        for (place, line) in code(name) {
+            found.extend(words.iter().filter(|w| has(&line, w)).map(|w| format!("{place}: {w}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn words_are_told_from_parts_of_words() {
+    assert!(has("let x: f64 = 0.0;", "f64") && has("(f64)", "f64"));
+    assert!(!has("let af64 = f64x2;", "f64"));
+    // The search itself works: the generator draws with floats, and the journal reads files.
+    assert!(!uses(&["city"], &["f64"]).is_empty());
+    assert!(!uses(&["journal"], &["std::fs", "fs::File", "File::open"]).is_empty());
+}
+
+/// A float in money or a rate rounds where nobody sees it.
+#[test]
+fn money_never_meets_a_float() {
+    let found = uses(&["kernel", "formula", "registry", "supervision", "journal", "app", "engines"], &["f32", "f64"]);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Facts, dates and files are brought to a domain crate; it never fetches them.
+#[test]
+fn domain_crates_read_no_clock_file_network_or_environment() {
+    let words =
+        ["std::fs", "std::net", "std::env", "std::process", "SystemTime", "Instant", "File::open", "Timestamp::now"];
+    let found = uses(&DOMAIN, &words);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn databases_are_spoken_to_by_the_journal_and_the_engines_alone() {
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let shipped = manifest.split("[dev-dependencies]").next().unwrap();
+        let speaks = shipped.lines().any(|l| l.starts_with("rusqlite") || l.starts_with("sqlx"));
+        if speaks != ["journal", "engines"].contains(&name.as_str()) {
+            wrong.push(name.clone());
+        }
+        // The lints that forbid unwrap, panic and unsafe hold only where they are switched on.
+        assert!(shipped.contains("[lints]\nworkspace = true"), "{name} does not take the workspace's lints");
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// A policy file that no list of embedded files names would be a rule that silently does not apply.
+#[test]
+fn every_policy_file_is_embedded() {
+    use huoshui_supervision::embedded::{CHECKS, INDICATORS, POPULATIONS};
+    for (folder, embedded) in [("checks", CHECKS), ("indicators", INDICATORS), ("populations", POPULATIONS)] {
+        let mut on_disk: Vec<String> = fs::read_dir(root().join("policies").join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".toml"))
+            .collect();
+        let mut listed: Vec<String> = embedded.iter().map(|(name, _)| (*name).to_owned()).collect();
+        on_disk.sort();
+        listed.sort();
+        assert_eq!(listed, on_disk, "{folder}");
+    }
+}
+
+/// An error that nothing raises stands in the catalogue and misleads its reader. The exceptions only shrink.
+#[test]
+fn every_error_is_raised_somewhere() {
+    const IDLE: [&str; 3] = ["app BAD_ROWS", "app DUPLICATE_KEY", "app MISDATED"];
+    let mut idle = Vec::new();
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let Ok(faults) = fs::read_to_string(folder.join("src/faults.rs")) else { continue };
+        let lines = code(&name);
+        for constant in faults.lines().filter_map(|l| l.trim().strip_suffix(':')?.split_once(" = \"")).map(|(c, _)| c) {
+            let declared = format!("{constant} = \"");
+            let allowed = IDLE.contains(&format!("{name} {constant}").as_str());
+            if !allowed && !lines.iter().any(|(_, l)| has(l, constant) && !l.trim().starts_with(&declared)) {
+                idle.push(format!("{name} {constant}"));
+            }
+        }
+    }
+    assert!(idle.is_empty(), "raise it or take it out of faults.rs: {idle:?}");
+}

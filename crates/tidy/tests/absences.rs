@@ -40,8 +40,10 @@ fn code(name: &str) -> Vec<(String, String)> {
 /// Whether a line has the word, not as a part of a longer one.
 fn has(line: &str, word: &str) -> bool {
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    line.match_indices(word)
-        .any(|(at, _)| !inside(line[..at].chars().next_back()) && !inside(line[at + word.len()..].chars().next()))
+    line.match_indices(word).any(|(at, _)| {
+        let (before, after) = (line.get(..at).unwrap(), line.get(at + word.len()..).unwrap());
+        !inside(before.chars().next_back()) && !inside(after.chars().next())
+    })
 }
 
 fn uses(crates: &[&str], words: &[&str]) -> Vec<String> {

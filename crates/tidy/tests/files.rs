@@ -1,7 +1,7 @@
 //! Files stay small, and what documents point at exists.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -83,19 +83,50 @@ fn links(markdown: &str) -> Vec<String> {
     out
 }
 
+/// The anchors of a document's headings, as Git hosts make them: lower case, signs dropped, spaces to hyphens.
+fn anchors(markdown: &str) -> BTreeSet<String> {
+    let mut fenced = false;
+    let mut out = BTreeSet::new();
+    for line in markdown.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        if let (false, true) = (fenced, line.starts_with('#')) {
+            let kept = |c: &char| c.is_alphanumeric() || *c == ' ' || *c == '-' || *c == '_';
+            let title = line.trim_start_matches('#').trim();
+            out.insert(title.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect());
+        }
+    }
+    out
+}
+
+#[test]
+fn anchors_are_those_of_git_hosts() {
+    let page = "# One page\n## 总体 / Populations\n### `srdi_count`: yes\n```\n# not a heading\n```\n";
+    let expected = ["one-page", "总体--populations", "srdi_count-yes"].map(str::to_owned);
+    assert_eq!(anchors(page), BTreeSet::from(expected));
+}
+
 #[test]
 fn links_and_paths_in_documents_lead_somewhere() {
     let mut wrong = Vec::new();
+    let mut known: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    let mut anchors_of = |file: &Path| -> BTreeSet<String> {
+        known.entry(file.to_path_buf()).or_insert_with(|| anchors(&fs::read_to_string(file).unwrap())).clone()
+    };
     for document in files(".md") {
         let text = fs::read_to_string(root().join(&document)).unwrap();
         let folder = root().join(&document).parent().unwrap().to_path_buf();
         for target in links(&text) {
-            let path = target.split('#').next().unwrap();
-            if path.is_empty() || target.contains("://") || target.starts_with("mailto:") {
+            if target.contains("://") || target.starts_with("mailto:") {
                 continue;
             }
-            if !folder.join(path).exists() {
+            let (path, anchor) = target.split_once('#').unwrap_or((&target, ""));
+            let file = if path.is_empty() { root().join(&document) } else { folder.join(path) };
+            if !file.exists() {
                 wrong.push(format!("{}: link to {target}", document.display()));
+            } else if !anchor.is_empty() && !anchors_of(&file).contains(anchor) {
+                wrong.push(format!("{}: no heading for {target}", document.display()));
             }
         }
         for quoted in text.split('`').skip(1).step_by(2) {

@@ -90,6 +90,16 @@ fn code(code: &str) -> String {
     format!("[`{code}`](#{code})")
 }
 
+/// The figure's number in the document that the default city is made after, with the document's words.
+fn source_figure(indicator: &Indicator, number: &str) -> String {
+    let file = "[beijing-2025q3.toml](../crates/city/targets/beijing-2025q3.toml)";
+    let targets = huoshui_city::Targets::default_beijing().unwrap();
+    match targets.figures().iter().find(|t| *t.code == *indicator.code) {
+        Some(target) => format!("{number}：{}（{file}）", cell(&target.document)),
+        None => format!("{number}（{file}）"),
+    }
+}
+
 /// How the number comes about, a row each.
 fn working(i: &Indicator) -> Vec<(&'static str, String)> {
     let mut rows = vec![("类型 kind", kind(i.kind).to_owned())];
@@ -140,10 +150,7 @@ fn working(i: &Indicator) -> Vec<(&'static str, String)> {
     let additive = if i.additive { "是 yes" } else { "否 no" };
     rows.push(("分项可加 parts add up", additive.to_owned()));
     if let Some(source) = &i.source {
-        rows.push((
-            "来源文件中的数字 figure of the source document",
-            format!("{source}（[ADR 6](adr/0006-generated-city.md)）"),
-        ));
+        rows.push(("来源文件中的数字 figure of the source document", source_figure(i, source)));
     }
     rows
 }

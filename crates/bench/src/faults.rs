@@ -11,6 +11,10 @@ huoshui_kernel::faults! {
     DISAGREES = "bench.disagrees":
         zh "基准测试“{name}”的结果与对照不一致", "这是程序缺陷，请报告";
         en "the benchmark “{name}” disagrees with its peer", "this is a defect of the program: please report it";
+    /// A city of the generator was not taken whole.
+    REFUSED = "bench.refused":
+        zh "导入拒收了生成的{count}份文件，第一份是{file}", "这是程序缺陷，请报告";
+        en "the import refused {count} of the generated files, the first of them {file}", "this is a defect of the program: please report it";
 }
 
 /// Something outside failed.

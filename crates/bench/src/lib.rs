@@ -5,6 +5,7 @@ use huoshui_kernel::fault::Result;
 
 pub mod durable;
 pub mod faults;
+mod import;
 pub mod memory;
 mod policy_columns;
 mod policy_row;
@@ -40,5 +41,5 @@ pub struct Bench {
 /// All groups, in the order in which they run.
 #[must_use]
 pub fn all() -> Vec<Bench> {
-    vec![durable::BENCH, positions::BENCH, policy_columns::BENCH, policy_row::BENCH]
+    vec![durable::BENCH, positions::BENCH, policy_columns::BENCH, policy_row::BENCH, import::BENCH, import::many::BENCH]
 }

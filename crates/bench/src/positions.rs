@@ -123,6 +123,7 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
     } else {
         Size { rows: 20_000_000, borrowers: 2_000_000, batch: 1_000_000 }
     };
+    memory::restart();
     say("positions: making the data");
     let dictionaries = Dictionaries::new(size);
     let batches: Vec<RecordBatch> = (0..size.rows.div_ceil(size.batch))

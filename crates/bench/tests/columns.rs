@@ -19,3 +19,14 @@ fn the_policy_agrees_with_the_loop() {
     let rows = small("policy-columns");
     assert_eq!((rows.len(), rows[0].unit), (1, "rows/s"));
 }
+
+#[test]
+fn a_small_city_and_its_repeated_notes_are_taken_whole() {
+    let rows = small("import");
+    assert_eq!((rows.len(), rows[0].unit), (1, "rows/s"));
+    assert!(rows[0].figure > 0.0 && rows[0].limit.is_some_and(|limit| limit > 0.0), "{rows:?}");
+    let rows = small("import-20m");
+    assert_eq!(rows[0].name, "import_20m");
+    // A whole city of this size fits into a small part of what is allowed.
+    assert!(rows.iter().skip(1).all(|row| row.ratio.is_some_and(|ratio| ratio > 1.0)), "{rows:?}");
+}

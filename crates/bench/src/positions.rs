@@ -165,11 +165,14 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
     files::write(folder.path(), &batches)?;
     drop(batches);
     say("positions: from Parquet");
-    let start = Instant::now();
-    let grouped = files::aggregate(&query, folder.path())?;
-    let seconds = start.elapsed().as_secs_f64();
-    if Some(totals(&grouped)) != checked {
-        return Err(huoshui_kernel::Fault::new(&faults::DISAGREES).with("name", "positions_parquet"));
+    let mut seconds = f64::INFINITY;
+    for _ in 0..if small { 1 } else { 3 } {
+        let start = Instant::now();
+        let grouped = files::aggregate(&query, folder.path())?;
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+        if Some(totals(&grouped)) != checked {
+            return Err(huoshui_kernel::Fault::new(&faults::DISAGREES).with("name", "positions_parquet"));
+        }
     }
     rows.push(Row {
         name: "positions_parquet".into(),

@@ -23,6 +23,47 @@ pub(super) enum Codes {
     Table(Arc<[u32]>),
 }
 
+/// Bytes of a text that the table itself holds.
+const HEAD: usize = 19;
+/// The length of a text that is longer.
+const LONG: u8 = u8::MAX;
+
+/// An entry of the table. With the text itself in it (codes of enterprises, notes, banks and districts all fit), a lookup
+/// touches one line of memory instead of three; and looking up is what millions of borrowers cost.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    head: [u8; HEAD],
+    len: u8,
+    code: u32,
+}
+
+impl Slot {
+    fn new(text: &str, code: u32) -> Self {
+        let bytes = text.as_bytes();
+        let mut head = [0; HEAD];
+        head.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        let len = u8::try_from(bytes.len()).ok().filter(|len| usize::from(*len) <= HEAD).unwrap_or(LONG);
+        Self { head, len, code }
+    }
+
+    /// The whole text, unless it is too long to be here.
+    fn whole(&self) -> Option<&[u8]> {
+        self.head.get(..usize::from(self.len))
+    }
+
+    /// The hash of the text, which is looked up where it is not here whole.
+    fn hash(&self, hasher: &DefaultHashBuilder, adopted: Option<&StringArray>, bytes: &str, ends: &[usize]) -> u64 {
+        let long = || lookup(adopted, bytes, ends, self.code).as_bytes();
+        hasher.hash_one(self.whole().unwrap_or_else(long))
+    }
+
+    /// Whether both hold one text; `long` tells for texts that are not here whole.
+    #[inline]
+    fn is(&self, other: &Self, long: impl FnOnce(u32) -> bool) -> bool {
+        self.head == other.head && self.len == other.len && (self.len != LONG || long(self.code))
+    }
+}
+
 /// Distinct texts, numbered from zero.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
@@ -32,7 +73,7 @@ pub(super) struct Pool {
     bytes: String,
     ends: Vec<usize>,
     hasher: DefaultHashBuilder,
-    table: HashTable<u32>,
+    table: HashTable<Slot>,
     /// Whether `table` holds the adopted codes; they are only entered when a second dictionary comes.
     indexed: bool,
 }
@@ -55,8 +96,8 @@ impl Pool {
     /// The code of a text that has one; to be called when the adopted texts are indexed.
     fn find(&self, text: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(text.as_bytes());
-        let same = |code: &u32| lookup(self.adopted.as_ref(), &self.bytes, &self.ends, *code) == text;
-        self.table.find(hash, same).copied()
+        let wanted = Slot::new(text, 0);
+        self.table.find(hash, |slot| slot.is(&wanted, |code| self.text(code) == text)).map(|slot| slot.code)
     }
 
     /// The code of a text, a new one if it has none.
@@ -66,16 +107,26 @@ impl Pool {
             return Err(Fault::new(&faults::TOO_MANY_GROUPS).with("limit", u32::MAX));
         };
         self.index();
-        let Self { adopted, bytes, ends, hasher, table, .. } = self;
-        let hash = hasher.hash_one(text.as_bytes());
-        if let Some(code) = table.find(hash, |code| lookup(adopted.as_ref(), bytes, ends, *code) == text) {
-            return Ok(*code);
+        if let Some(code) = self.find(text) {
+            return Ok(code);
         }
-        bytes.push_str(text);
-        ends.push(bytes.len());
-        table
-            .insert_unique(hash, next, |code| hasher.hash_one(lookup(adopted.as_ref(), bytes, ends, *code).as_bytes()));
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+        self.enter(text, next);
         Ok(next)
+    }
+
+    /// Enters a text that is not there.
+    fn enter(&mut self, text: &str, code: u32) {
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let Self { adopted, bytes, ends, hasher, table, .. } = self;
+        table.insert_unique(hash, Slot::new(text, code), |slot| slot.hash(hasher, adopted.as_ref(), bytes, ends));
+    }
+
+    /// Makes room for so many more texts.
+    fn reserve(&mut self, more: usize) {
+        let Self { adopted, bytes, ends, hasher, table, .. } = self;
+        table.reserve(more, |slot| slot.hash(hasher, adopted.as_ref(), bytes, ends));
     }
 
     fn index(&mut self) {
@@ -83,14 +134,10 @@ impl Pool {
             return;
         }
         self.indexed = true;
-        let Some(adopted) = &self.adopted else { return };
-        let hasher = &self.hasher;
-        let hash = |text: &str| hasher.hash_one(text.as_bytes());
-        self.table.reserve(adopted.len(), |_| 0);
+        let Some(adopted) = self.adopted.clone() else { return };
+        self.reserve(adopted.len());
         for (code, text) in (0u32..).zip(adopted.iter()) {
-            self.table.insert_unique(hash(text.unwrap_or_default()), code, |code| {
-                hash(lookup(Some(adopted), "", &[], *code))
-            });
+            self.enter(text.unwrap_or_default(), code);
         }
     }
 
@@ -111,6 +158,7 @@ impl Pool {
         let rows = 0..dictionary.len();
         let found: Vec<Option<u32>> =
             if rows.len() < LARGE { rows.map(find).collect() } else { rows.into_par_iter().map(find).collect() };
+        self.reserve(found.iter().filter(|code| code.is_none()).count());
         let mut table = Vec::with_capacity(found.len());
         for (row, code) in found.into_iter().enumerate() {
             table.push(match code {
@@ -210,6 +258,23 @@ mod tests {
         let mut pool = Pool::default();
         assert_eq!(codes(&mut pool, &[Some("a"), Some("a"), Some("b")]), [0, 0, 1]);
         assert_eq!(pool.len(), 2);
+    }
+
+    #[test]
+    fn long_texts_are_told_apart_beyond_what_the_table_holds() {
+        let stem = "911101080000000000A";
+        assert_eq!(stem.len(), HEAD);
+        let texts: Vec<String> = ["", "a", "b", "ab", "b\0", "\0"].iter().map(|tail| format!("{stem}{tail}")).collect();
+        let short: Vec<String> = (0..=HEAD).map(|len| stem.chars().take(len).collect()).collect();
+        let all: Vec<&str> = texts.iter().chain(&short).map(String::as_str).collect();
+        let mut pool = Pool::default();
+        let first: Vec<u32> = all.iter().map(|text| pool.intern(text).unwrap()).collect();
+        // The stem itself comes twice: with no tail, and at its full length.
+        assert_eq!(pool.len(), all.len() - 1);
+        // Growing the table must not lose or confuse any of them.
+        (0..5_000).for_each(|n| assert!(pool.intern(&format!("{n:025}")).unwrap() >= 25));
+        assert_eq!(all.iter().map(|text| pool.intern(text).unwrap()).collect::<Vec<_>>(), first);
+        assert!(all.iter().zip(&first).all(|(text, code)| pool.text(*code) == *text));
     }
 
     #[test]

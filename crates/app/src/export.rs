@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use huoshui_formats::table::{Column, Table, Value};
 use huoshui_formula::Type;
 use huoshui_kernel::Lang;
-use huoshui_supervision::indicators::{Catalogue, Dim, Figure, Part, Unit, display};
+use huoshui_supervision::indicators::{Catalogue, Contribution, Dim, Figure, Part, Unit, display};
 
 use crate::library::Library;
 use crate::names::label;
@@ -108,12 +108,18 @@ fn quoted(cell: &str) -> String {
 pub fn part(part: &Part) -> huoshui_kernel::fault::Result<Table> {
     let mut columns: Vec<Column> =
         part.schema.columns.iter().map(|c| Column::new(&c.name, &zh(part, &c.name))).collect();
-    columns.push(Column::new("contribution", "计入数").in_unit("fen or count"));
+    let contribution = Column::new("contribution", "计入数");
+    columns.push(match part.contribution {
+        Contribution::Money => contribution.in_unit("CNY"),
+        Contribution::Count => contribution,
+        Contribution::Product => contribution.in_unit("fen × weight"),
+    });
     let rows = huoshui_engines::batches::to_rows(&part.schema, &part.batches)?;
     let rows = rows.into_iter().zip(&part.contributions).map(|(row, contribution)| {
         let mut cells: Vec<Value> =
             part.schema.columns.iter().zip(&row).map(|(column, value)| cell(value, column.ty)).collect();
         cells.push(match i64::try_from(*contribution) {
+            Ok(n) if part.contribution == Contribution::Money => Value::Fen(n),
             Ok(n) => Value::Int(n),
             Err(_) => Value::Text(contribution.to_string()),
         });

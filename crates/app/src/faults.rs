@@ -63,7 +63,7 @@ huoshui_kernel::faults! {
         en "the filing of {institution} as of {as_of} has {errors} errors and is refused whole", "every error is listed in {report}; correct them and file again";
     /// One finding of a check.
     FINDING = "filing.finding":
-        zh "{table} {check}：{zh}", "改正后重新报送整份文件";
+        zh "{table_zh} {check}：{zh}", "改正后重新报送整份文件";
         en "{table} {check}: {en}", "correct it and file the whole again";
     /// Warnings that nobody explained.
     UNEXPLAINED = "filing.unexplained":
@@ -73,6 +73,10 @@ huoshui_kernel::faults! {
     INCOMPLETE_FILING = "filing.incomplete":
         zh "{institution} {as_of} 首次报送缺少 {tables}", "首次报送须同时提供借据、放款和银企关系三张表";
         en "the first filing of {institution} as of {as_of} lacks {tables}", "a first filing needs notes, disbursements and relationships together";
+    /// A target of a cell that the figure cannot have.
+    TARGET_CELL = "import.target_cell":
+        zh "指标 {code} 没有单元 {cell}", "请核对维度和取值；机构须先登记";
+        en "{code} has no cell {cell}", "check the dimension and its value; an institution must be registered first";
     /// Filed data that cannot be read back.
     DAMAGED = "data.damaged":
         zh "数据目录中的 {what} 已损坏或缺失", "请运行 huoshui verify 查看详情，并从备份恢复";
@@ -91,8 +95,32 @@ huoshui_kernel::faults! {
         en "internal error: {what}", "please report it with this text";
 }
 
+/// Why the system refused, in words of both languages: its own are English only.
+#[must_use]
+pub fn reason(error: &std::io::Error) -> String {
+    use std::io::ErrorKind as K;
+    let known = match error.kind() {
+        K::NotFound => "不存在 / not there",
+        K::PermissionDenied => "没有权限 / no permission",
+        K::StorageFull | K::QuotaExceeded => "空间不足 / no space left",
+        K::IsADirectory => "是目录 / is a folder",
+        K::NotADirectory => "路径中有文件 / a file stands in the path",
+        K::ReadOnlyFilesystem => "只读 / read-only",
+        K::AlreadyExists => "已存在 / there already",
+        K::InvalidData => "内容不是文本 / not text",
+        kind => return kind.to_string(),
+    };
+    known.to_owned()
+}
+
+/// The fault of a file that cannot be read.
+#[must_use]
+pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> huoshui_kernel::Fault {
+    huoshui_kernel::Fault::new(&UNREADABLE).with("file", path.display()).with("reason", reason(error))
+}
+
 /// The fault of a folder or file that cannot be used.
 #[must_use]
 pub fn folder(path: &std::path::Path, error: &std::io::Error) -> huoshui_kernel::Fault {
-    huoshui_kernel::Fault::new(&DATA_FOLDER).with("folder", path.display()).with("reason", error.kind())
+    huoshui_kernel::Fault::new(&DATA_FOLDER).with("folder", path.display()).with("reason", reason(error))
 }

@@ -13,6 +13,7 @@ pub mod folder;
 pub mod import;
 pub mod library;
 pub mod names;
+pub mod people;
 pub mod policies;
 pub mod progress;
 mod relations;

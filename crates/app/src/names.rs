@@ -2,11 +2,14 @@
 
 use huoshui_kernel::Lang;
 use huoshui_kernel::shape::CodeName;
-use huoshui_registry::{Reference, Tier};
+use huoshui_registry::{Reference, SizeClass, Tier};
 use huoshui_supervision::filings::codes::MAIN_GUARANTEE;
 use huoshui_supervision::indicators::Dim;
 
 use crate::library::Library;
+
+const SIZES: [SizeClass; 5] =
+    [SizeClass::Large, SizeClass::Medium, SizeClass::Small, SizeClass::Micro, SizeClass::NotCovered];
 
 /// The name of a cell's value in a dimension; the code itself where nobody named it, a dash where the value is unknown.
 #[must_use]
@@ -17,8 +20,41 @@ pub fn label(library: &Library, dim: Dim, value: Option<&str>, lang: Lang) -> St
             Lang::En => "(unknown)".to_owned(),
         };
     };
+    find(library, dim, code, lang).unwrap_or_else(|| code.to_owned())
+}
+
+/// Whether the city has such a value in the dimension.
+#[must_use]
+pub fn is_known(library: &Library, dim: Dim, code: &str) -> bool {
+    find(library, dim, code, Lang::Zh).is_some()
+}
+
+/// The values of a dimension with their names, for someone who wrote one that is not: `110101 东城区, 110102 …`.
+#[must_use]
+pub fn known(library: &Library, dim: Dim, lang: Lang) -> String {
     let reference = Reference::built_in().ok();
-    let named = match dim {
+    let codes: Vec<String> = match dim {
+        Dim::Institution => library.institutions.iter().map(|i| i.code.as_str().to_owned()).collect(),
+        Dim::District => {
+            reference.map_or_else(Vec::new, |r| r.districts.all().iter().map(|d| d.code.as_str().to_owned()).collect())
+        }
+        Dim::Industry => ('A'..='T').map(String::from).collect(),
+        Dim::Tier => Tier::ALL.iter().map(|t| t.code().to_owned()).collect(),
+        Dim::Guarantee => MAIN_GUARANTEE.iter().map(|n| n.code.to_owned()).collect(),
+        Dim::Size => SIZES.iter().map(|s| s.code().to_owned()).collect(),
+    };
+    let named = codes.iter().filter_map(|c| Some(format!("{c} {}", find(library, dim, c, lang)?)));
+    let shown: Vec<String> = named.take(SHOWN).collect();
+    let more = if codes.len() > shown.len() { " …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// Values named to someone who wrote a wrong one.
+const SHOWN: usize = 30;
+
+fn find(library: &Library, dim: Dim, code: &str, lang: Lang) -> Option<String> {
+    let reference = Reference::built_in().ok();
+    match dim {
         Dim::Institution => library.institutions.get(code).map(|i| pick(&i.name_zh, &i.name_en, lang)),
         Dim::District => reference
             .and_then(|r| r.districts.all().iter().find(|d| d.code.as_str() == code))
@@ -27,8 +63,7 @@ pub fn label(library: &Library, dim: Dim, value: Option<&str>, lang: Lang) -> St
         Dim::Tier => Tier::from_code(code).and_then(Tier::names).map(|n| of(n, lang)),
         Dim::Guarantee => MAIN_GUARANTEE.iter().find(|n| n.code == code).map(|n| of(n, lang)),
         Dim::Size => size(code).map(|(zh, en)| pick(zh, en, lang)),
-    };
-    named.unwrap_or_else(|| code.to_owned())
+    }
 }
 
 fn pick(zh: &str, en: &str, lang: Lang) -> String {
@@ -43,6 +78,5 @@ fn of(name: &CodeName, lang: Lang) -> String {
 }
 
 fn size(code: &str) -> Option<(&'static str, &'static str)> {
-    use huoshui_registry::SizeClass as S;
-    [S::Large, S::Medium, S::Small, S::Micro, S::NotCovered].into_iter().find(|s| s.code() == code).map(S::names)
+    SIZES.into_iter().find(|s| s.code() == code).map(SizeClass::names)
 }

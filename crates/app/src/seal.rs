@@ -35,12 +35,19 @@ pub fn all(workspace: &Workspace) -> Result<Option<Seal>> {
 /// # Errors
 /// `data.folder`, `journal.bad_key`.
 pub fn trusted(workspace: &Workspace) -> Result<TrustedKeys> {
-    let mut keys = TrustedKeys::default();
     let public = workspace.path("keys/public.pem");
-    if public.is_file() {
-        let pem = std::fs::read_to_string(&public).map_err(|e| faults::folder(&public, &e))?;
-        keys.trust_pem(&pem)?;
-    }
+    // Without a key no signature counts, so that removing it does not switch the check off.
+    if public.is_file() { trust(&public) } else { Ok(TrustedKeys::default()) }
+}
+
+/// The key in this file.
+///
+/// # Errors
+/// `import.unreadable`, `journal.bad_key`.
+pub fn trust(path: &Path) -> Result<TrustedKeys> {
+    let mut keys = TrustedKeys::default();
+    let pem = std::fs::read_to_string(path).map_err(|e| faults::unreadable(path, &e))?;
+    keys.trust_pem(&pem)?;
     Ok(keys)
 }
 

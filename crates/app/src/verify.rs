@@ -1,8 +1,10 @@
 //! Verification of a whole data folder: event chains, seals and their signatures, documents folded anew, and every
 //! immutable file against its hash.
 
-use huoshui_journal::{Against, Report};
-use huoshui_kernel::fault::Result;
+use std::path::PathBuf;
+
+use huoshui_journal::{Against, Finding, Problem, Report, Seal, SealFile, TrustedKeys};
+use huoshui_kernel::fault::{Fault, Result};
 
 use crate::folder::Workspace;
 use crate::progress::Progress;
@@ -28,17 +30,50 @@ impl Verified {
     }
 }
 
-/// Reads everything and believes nothing.
+/// What was kept elsewhere, out of reach of whoever can change the data folder.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// A copy of the published seals.
+    pub seals: Option<PathBuf>,
+    /// A copy of the public key; then only its seals count.
+    pub key: Option<PathBuf>,
+}
+
+/// Reads everything and believes nothing: what cannot be read is a finding too, so that the rest is still checked.
 ///
 /// # Errors
-/// Only when the store cannot be opened at all.
-pub fn run(workspace: &Workspace, progress: &dyn Progress) -> Result<Verified> {
+/// Those of the files kept elsewhere.
+pub fn run(workspace: &Workspace, kept: &Kept, progress: &dyn Progress) -> Result<Verified> {
     progress.begin("核验事件与签名", "Events and seals", 0);
-    let keys = seal::trusted(workspace)?;
-    let published = seal::file(workspace).read()?;
+    let mut outside = Vec::new();
+    let keys = match &kept.key {
+        Some(path) => seal::trust(path)?,
+        None => seal::trusted(workspace).unwrap_or_else(|fault| {
+            outside.push(finding(Problem::Signature, None, &format!("keys/public.pem {}", said(&fault))));
+            TrustedKeys::default()
+        }),
+    };
+    let published = published(workspace, &mut outside);
+    let elsewhere = match &kept.seals {
+        Some(path) => copied(path)?,
+        None => Vec::new(),
+    };
+    let mut against = published.clone();
+    against.extend(elsewhere.into_iter().filter(|seal| !published.contains(seal)));
     let mut refold = Refold::default();
-    let journal =
-        workspace.journal.verify(Against { keys: Some(&keys), published: &published, fold: Some(&mut refold) })?;
+    let checked = workspace.journal.verify(Against { keys: Some(&keys), published: &against, fold: Some(&mut refold) });
+    let mut journal = checked.unwrap_or_else(|fault| {
+        outside.push(finding(Problem::Store, None, &said(&fault)));
+        Report::default()
+    });
+    // Whoever rewrites the past must get rid of the seals that were published: one that is gone is as telling as a wrong one.
+    for seal in workspace.journal.seals().unwrap_or_default() {
+        if !published.contains(&seal) {
+            outside.push(finding(Problem::Published, Some(seal.size), &format!("seals.jsonl – size {}", seal.size)));
+        }
+    }
+    journal.wrong += outside.len() as u64;
+    journal.findings.extend(outside);
     progress.end();
     progress.begin("核验文件", "Files", refold.files.len() as u64);
     let mut verified = Verified { journal, files: 0, damaged: Vec::new() };
@@ -51,4 +86,26 @@ pub fn run(workspace: &Workspace, progress: &dyn Progress) -> Result<Verified> {
     }
     progress.end();
     Ok(verified)
+}
+
+/// The seals published beside the database; a line that is no seal is a finding, and the others still count.
+fn published(workspace: &Workspace, findings: &mut Vec<Finding>) -> Vec<Seal> {
+    seal::file(workspace).read().unwrap_or_else(|fault| {
+        findings.push(finding(Problem::Published, None, &said(&fault)));
+        Vec::new()
+    })
+}
+
+/// A copy that was named must be there: an empty one would check nothing.
+fn copied(path: &std::path::Path) -> Result<Vec<Seal>> {
+    std::fs::metadata(path).map_err(|e| crate::faults::unreadable(path, &e).field("seals"))?;
+    SealFile(path.to_path_buf()).read()
+}
+
+fn said(fault: &Fault) -> String {
+    fault.to_string()
+}
+
+fn finding(problem: Problem, position: Option<u64>, detail: &str) -> Finding {
+    Finding { problem, stream: None, version: None, position, detail: Some(detail.to_owned()) }
 }

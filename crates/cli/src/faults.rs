@@ -25,6 +25,30 @@ huoshui_kernel::faults! {
     PART = "cli.part":
         zh "这个数字没有这一部分", "可选：{known}";
         en "the figure has no such part", "there are: {known}";
+    /// A value that no cell has.
+    CELL = "cli.cell":
+        zh "维度 {dim} 没有取值“{value}”", "可选：{known}";
+        en "{dim} has no value “{value}”", "there are: {known}";
+    /// A dimension named twice in a cell.
+    CELL_TWICE = "cli.cell_twice":
+        zh "单元格“{value}”中同一维度出现了两次", "每个维度只写一个值，例如 district=110108,size=small";
+        en "the cell “{value}” names a dimension twice", "give one value a dimension, for example district=110108,size=small";
+    /// A date before the first definition of any indicator.
+    NO_INDICATORS = "cli.no_indicators":
+        zh "{date} 没有生效的指标", "请核对 --as-of 的年份";
+        en "no indicator is in force on {date}", "check the year of --as-of";
+    /// A tier that does not exist.
+    TIER = "cli.tier":
+        zh "没有名为“{value}”的层级", "可选：{known}";
+        en "there is no tier “{value}”", "there are: {known}";
+    /// A file that formulas do not read.
+    TABLE = "cli.table":
+        zh "formula eval 不读取 {file}", "请提供 .csv 或 .parquet 文件；工作簿请先另存为 CSV UTF-8";
+        en "formula eval does not read {file}", "give a .csv or .parquet file; save a workbook as CSV UTF-8 first";
+    /// A result that cannot be written.
+    OUT = "cli.out":
+        zh "无法写入 {file}（{reason}）", "请检查路径、权限和剩余空间";
+        en "cannot write {file} ({reason})", "check the path, its permissions and the free space";
     /// An engine cannot do what was asked.
     ENGINE = "cli.engine":
         zh "--explain 只能与 --engine row 及不分组的公式一起使用", "去掉 --group-by 和聚合函数，或去掉 --explain";

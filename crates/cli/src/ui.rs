@@ -74,6 +74,11 @@ impl Ui {
         format!("{wrong} [{}] {place}{}\n  {hint}: {}", fault.code(), fault.message(self.lang), fault.hint(self.lang))
     }
 
+    /// A line beside the result, on standard error.
+    pub fn note(&self, line: impl AsRef<str>) {
+        eprintln!("{}", line.as_ref());
+    }
+
     /// A line on standard output; a closed pipe ends the program quietly.
     pub fn say(&self, line: impl AsRef<str>) {
         let mut out = std::io::stdout().lock();

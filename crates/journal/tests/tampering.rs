@@ -255,6 +255,7 @@ fn receipts_documents_seals_and_the_tree_are_held_too() {
         ("UPDATE seals SET signature = zeroblob(64) WHERE size = 5", Problem::Signature),
         ("UPDATE seals SET sealed_at = sealed_at + 1 WHERE size = 5", Problem::Signature),
         ("DELETE FROM seals WHERE size = 9", Problem::Published),
+        ("DELETE FROM seals", Problem::Root),
         ("UPDATE tiles SET hashes = zeroblob(288) WHERE level = 0", Problem::Order),
         ("DELETE FROM tiles", Problem::Order),
         ("DELETE FROM unsealed", Problem::Unordered),

@@ -43,7 +43,7 @@ pub struct Progress {
     /// The figure reaches the target.
     pub reached: bool,
     /// The way gone, four decimals: 1 at the target, negative where it went the wrong way; none where the start already
-    /// stood at the target or a figure is not applicable.
+    /// stood at the target or beyond it, or a figure is not applicable.
     pub gone: Option<Exact>,
     /// The time gone, four decimals, between 0 and 1.
     pub elapsed: Exact,
@@ -104,7 +104,12 @@ pub fn progress(target: &Target, start: &Figure, now: &Figure) -> Result<Progres
         (Some(start), Some(now)) => {
             let way = goal.less(start).ok_or_else(too_large)?;
             let done = now.less(start).ok_or_else(too_large)?;
-            if way.is_zero() { None } else { Some(done.over(way).ok_or_else(too_large)?) }
+            // A start that stood at the target or beyond it leaves no way to go, and no share of it.
+            let ahead = match target.direction {
+                Direction::Up => way.numerator() <= 0,
+                Direction::Down => way.numerator() >= 0,
+            };
+            if ahead { None } else { Some(done.over(way).ok_or_else(too_large)?) }
         }
         _ => None,
     };

@@ -161,8 +161,7 @@ pub fn collect(paths: &[PathBuf]) -> Result<Sources> {
 }
 
 fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable =
-        |e: std::io::Error| Fault::new(&faults::UNREADABLE).with("file", path.display()).with("reason", e.kind());
+    let unreadable = |e: std::io::Error| faults::unreadable(path, &e);
     let meta = std::fs::metadata(path).map_err(unreadable)?;
     if meta.is_dir() {
         if depth >= MAX_DEPTH {

@@ -98,11 +98,16 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
+fn table_zh(name: &str) -> &str {
+    RawTable::ALL.into_iter().map(RawTable::shape).find(|s| s.name == name).map_or("整份报送", |s| s.zh)
+}
+
 /// A finding as a fault of the import, its check's code in front of its message.
 pub fn fault(finding: &Finding) -> Fault {
     let fault = Fault::new(&faults::FINDING)
         .with("check", &finding.code)
         .with("table", finding.table)
+        .with("table_zh", table_zh(finding.table))
         .with("zh", &finding.zh)
         .with("en", &finding.en);
     let fault = match &finding.field {

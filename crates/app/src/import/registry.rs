@@ -126,9 +126,28 @@ fn check(library: &Library, source: &Source, loaded: &Loaded, choice: Choice) ->
         }
         _ => {
             let read = huoshui_supervision::targets::read(&loaded.batches).map_err(Outcome::refused)?;
+            aimed(library, &read).map_err(Outcome::refused)?;
             Ok((rows(read.len()), None))
         }
     }
+}
+
+/// A target of a figure or a cell that does not exist would never be reached, and nobody would be told why.
+fn aimed(library: &Library, targets: &[huoshui_supervision::targets::Target]) -> Result<()> {
+    let catalogue = huoshui_supervision::indicators::Catalogue::embedded()?;
+    for (row, target) in (2..).zip(targets) {
+        let indicator = catalogue.get(&target.code, target.by).map_err(|fault| fault.row(row).field("code"))?;
+        for (dim, value) in &target.cell {
+            let allowed = indicator.dimensions.contains(dim);
+            let known = value.as_deref().is_none_or(|v| crate::names::is_known(library, *dim, v));
+            if !(allowed && known) {
+                let shown = format!("{}={}", dim.name(), value.as_deref().unwrap_or_default());
+                let fault = Fault::new(&faults::TARGET_CELL).with("code", &target.code).with("cell", shown);
+                return Err(fault.row(row).field("cell"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn whole(refusal: Refusal) -> Outcome {

@@ -7,7 +7,7 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use huoshui_formats::read::{self, CellProblem};
 use huoshui_formats::{Limits, read::Chunk};
-use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::fault::Result;
 use huoshui_kernel::shape::TableShape;
 use sha2::{Digest as _, Sha256};
 
@@ -62,8 +62,7 @@ pub fn load(path: &Path, shape: &TableShape) -> Result<Loaded> {
 /// # Errors
 /// `import.unreadable`.
 pub fn digest(path: &Path) -> Result<String> {
-    let unreadable =
-        |e: std::io::Error| Fault::new(&faults::UNREADABLE).with("file", path.display()).with("reason", e.kind());
+    let unreadable = |e: std::io::Error| faults::unreadable(path, &e);
     let mut file = File::open(path).map_err(unreadable)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0_u8; 1 << 16];

@@ -70,7 +70,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
             let files = prepared.write_loans(&brief, folder, ui.lang, ui)?;
             ui.say(format!("{} {}", ui.t("报告：", "report:"), path.display()));
             let loans = folder.join("loans");
-            ui.say(format!("{} {}（{files}）", ui.t("借据明细：", "files of loans:"), loans.display()));
+            ui.say(format!("{} {} ({files})", ui.t("借据明细：", "files of loans:"), loans.display()));
         }
     }
     Ok(ExitCode::SUCCESS)

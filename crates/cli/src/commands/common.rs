@@ -76,10 +76,19 @@ pub fn emit(ui: &Ui, out: Option<&Path>, text: &str) -> Result<()> {
 
 /// Writes a file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|e| huoshui_app::faults::folder(folder, &e))?;
-    }
-    std::fs::write(path, bytes).map_err(|e| huoshui_app::faults::folder(path, &e))
+    room(path)?;
+    std::fs::write(path, bytes).map_err(|e| unwritten(path, &e))
+}
+
+/// Makes the folder of a file that is to be written.
+fn room(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    folder.map_or(Ok(()), |folder| std::fs::create_dir_all(folder).map_err(|e| unwritten(path, &e)))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Fault {
+    let reason = huoshui_app::faults::reason(error);
+    Fault::new(&faults::OUT).with("file", path.display()).with("reason", reason).field("out")
 }
 
 /// Gives a table in the format asked for. A workbook needs a file, or a pipe.
@@ -95,6 +104,7 @@ pub fn give(ui: &Ui, table: &Table, format: Format, out: Option<&Path>) -> Resul
 /// Writes a workbook to the file asked for, or through a temporary one to a pipe.
 pub fn workbook(out: Option<&Path>, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     if let Some(path) = out {
+        room(path)?;
         return write(path);
     }
     let mut stdout = std::io::stdout().lock();

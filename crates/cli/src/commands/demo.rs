@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use huoshui_app::figures::City;
 use huoshui_app::import::registry::Choice;
-use huoshui_app::{Mode, export, import, verify};
+use huoshui_app::{Mode, export, import, people, verify};
 use huoshui_city::{Formats, Options, Targets};
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::{Fault, Result};
@@ -86,7 +86,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         import::run(&workspace, std::slice::from_ref(&files), Choice::default(), common::today()?, ui)
     })?;
     import_command::print(&taken, ui);
-    let sound = stages.run("核验", "Verify", || verify::run(&workspace, ui))?;
+    let sound = stages.run("核验", "Verify", || verify::run(&workspace, &verify::Kept::default(), ui))?;
     verify_command::print(&sound, ui);
     let figures = stages.run("计算全部指标", "Compute every indicator", || {
         let known = City::load(&workspace, None)?;
@@ -99,7 +99,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     stages.run("按区、按机构", "By district and by institution", || by_cut(&known, as_of, ui))?;
     stages.run("打开一个数字", "Open a figure into its loans", || open(&known, as_of, ui))?;
     let loans = stages.run("出具报告", "Write the report", || brief::write_all(&known, as_of, &report, ui))?;
-    ui.say(format!("{} {}（loans/ {loans}）", ui.t("报告：", "report:"), report.display()));
+    ui.say(format!("{} {} (loans/ {loans})", ui.t("报告：", "report:"), report.display()));
     stages.run("试算规则", "Try the policy language", || formula(&files, as_of, ui))?;
     ui.say(format!("\n━━ {} ━━", ui.t("用时", "Times")));
     stages.print();
@@ -170,9 +170,9 @@ fn open(city: &City, as_of: Date, ui: &Ui) -> Result<()> {
     let drill = city.drill("srdi_loan_balance", as_of, &cell, None, 8)?;
     ui.say(format!("{}  {}", drill.figure.name.get(ui.lang), export::shown(&drill.figure, &city.catalogue, ui.lang)));
     for part in &drill.parts {
-        let table = export::part(part)?;
-        common::give(ui, &table, common::Format::Table, None)?;
-        ui.say(format!("{} {}，{} {}", ui.t("共", "rows:"), part.count, ui.t("合计（分）", "sum (fen):"), part.total));
+        common::give(ui, &people::part(part, &city.library, ui.lang)?, common::Format::Table, None)?;
+        let (rows, sum) = (ui.t("行数", "rows"), ui.t("合计", "sum"));
+        ui.say(format!("{rows}: {}  {sum}: {}", part.count, people::total(part, ui.lang)));
     }
     Ok(())
 }

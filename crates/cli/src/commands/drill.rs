@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use huoshui_app::figures::City;
-use huoshui_app::{Mode, export};
+use huoshui_app::{Mode, export, names, people};
+use huoshui_kernel::Lang;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::indicators::{Role, parse_cell};
 
@@ -51,10 +52,21 @@ const MAX_ROWS: usize = 1_000_000;
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let as_of = common::date(&args.as_of, "as-of")?;
     let cell = args.cell.as_deref().map(parse_cell).transpose()?.unwrap_or_default();
+    if args.cell.as_deref().is_some_and(|text| text.matches('=').count() > cell.len()) {
+        let text = args.cell.as_deref().unwrap_or_default();
+        return Err(Fault::new(&crate::faults::CELL_TWICE).with("value", text).field("cell"));
+    }
     let workspace = common::open(&args.data, Mode::Existing)?;
     let city = City::load(&workspace, common::known_at(args.known_at.as_deref())?)?;
     let default = if args.format == Format::Table { 20 } else { MAX_ROWS };
     let limit = args.limit.unwrap_or(default).min(MAX_ROWS);
+    for (dim, value) in &cell {
+        // A value that nobody has would be answered with an empty figure, as if the city had no such loans.
+        if let Some(value) = value.as_deref().filter(|v| !names::is_known(&city.library, *dim, v)) {
+            let fault = Fault::new(&crate::faults::CELL).with("value", value).with("dim", dim.name());
+            return Err(fault.with("known", names::known(&city.library, *dim, ui.lang)).field("cell"));
+        }
+    }
     let drill = city.drill(&args.code, as_of, &cell, args.filter.as_deref(), limit)?;
     let one = matches!(args.format, Format::Csv | Format::Xlsx).then_some("numerator");
     let wanted = args.part.as_deref().or(one);
@@ -86,19 +98,23 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         let table = export::part(part)?;
         if args.format == Format::Table {
             let more = part.count.saturating_sub(table.rows.len() as u64);
-            ui.say(format!(
-                "\n▎{}（{} {}，{} {}，{} {}，{} {}）",
-                role_name(part.role, ui),
-                ui.t("数据日期", "as of"),
-                part.data_date,
-                ui.t("名单日期", "list of"),
-                part.list_date,
-                ui.t("共", "rows"),
-                part.count,
-                ui.t("合计", "total"),
-                part.total,
-            ));
-            common::give(ui, &table, args.format, None)?;
+            let (dates, count) = ((part.data_date, part.list_date), part.count);
+            let total = people::total(part, ui.lang);
+            ui.say(match ui.lang {
+                Lang::Zh => format!(
+                    "\n▎{}（数据日期 {}，名单日期 {}，共 {count} 行，合计 {total}）",
+                    role_name(part.role, ui),
+                    dates.0,
+                    dates.1
+                ),
+                Lang::En => format!(
+                    "\n▎{} (data of {}, list of {}, {count} rows, {total} in all)",
+                    role_name(part.role, ui),
+                    dates.0,
+                    dates.1
+                ),
+            });
+            common::give(ui, &people::part(part, &city.library, ui.lang)?, args.format, None)?;
             if more > 0 {
                 ui.say(format!(
                     "… {} {more}",

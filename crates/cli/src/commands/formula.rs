@@ -10,10 +10,10 @@ use huoshui_formats::loose::{self, LooseType};
 use huoshui_formats::table::{Column, Table};
 use huoshui_formula::compile::{self, Params};
 use huoshui_formula::{Node, Query, Schema, Type, Value, columns, format, row};
-use huoshui_kernel::date;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::money::Fen;
 use huoshui_kernel::rate::Ppm;
+use huoshui_kernel::{Lang, date};
 
 use super::common::{self, Format};
 use crate::faults;
@@ -81,6 +81,10 @@ pub fn run(action: &Action, ui: &Ui) -> Result<ExitCode> {
         .into_iter()
         .map(|(name, ty)| Ok((name, LooseType::parse(&ty)?)))
         .collect::<Result<Vec<_>>>()?;
+    let extension = args.table.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    if !matches!(extension.as_str(), "csv" | "parquet") {
+        return Err(Fault::new(&faults::TABLE).with("file", args.table.display()).field("table"));
+    }
     let (found, table) = loose::read(&args.table, &types, &Limits::default())?;
     let schema = Schema::new(found.iter().map(|(name, ty)| (name.as_str(), type_of(*ty))))?;
     let mut params = Params::new();
@@ -181,7 +185,11 @@ fn explain(args: &Eval, query: &Query, rows: &[Vec<Value>], ui: &Ui) -> Result<E
                 all.push(serde_json::json!({ "row": index + 2, "name": output.name, "explanation": explanation }));
             } else {
                 // The header is row 1 of the file.
-                ui.say(format!("▎{} {}  {}", ui.t("第", "row"), index + 2, output.name));
+                let row = index + 2;
+                ui.say(match ui.lang {
+                    Lang::Zh => format!("▎第 {row} 行  {}", output.name),
+                    Lang::En => format!("▎row {row}  {}", output.name),
+                });
                 ui.say(explanation.render(ui.lang));
                 all.push(serde_json::Value::Null);
             }
@@ -238,13 +246,19 @@ fn type_of(ty: LooseType) -> Type {
     }
 }
 
+fn is_dated(value: &str) -> bool {
+    let parts: Vec<&str> = value.split('-').collect();
+    parts.len() == 3 && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// `as_of=2025-09-30` (a date, a whole number, true or false, else text) or, with its type, `limit:money=5000000`.
 fn param(text: &str) -> Result<(String, Type, Value)> {
     let (name, value) = pair(text).map_err(|f| f.field("param"))?;
     let bad = || Fault::new(&faults::PAIR).with("value", text).field("param");
     let (name, ty) = match name.split_once(':') {
         Some((name, ty)) => (name.to_owned(), type_of(LooseType::parse(ty)?)),
-        None if date::parse(&value).is_ok() && value.contains('-') => (name, Type::Date),
+        // What is written like a date is one, so that 2025-02-30 is a wrong date and not a text.
+        None if is_dated(&value) => (name, Type::Date),
         None if value.parse::<i64>().is_ok() => (name, Type::Int),
         None if matches!(value.as_str(), "true" | "false") => (name, Type::Bool),
         None => (name, Type::Text),

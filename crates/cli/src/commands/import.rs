@@ -7,6 +7,7 @@ use huoshui_app::import::files::Table;
 use huoshui_app::import::registry::Choice;
 use huoshui_app::import::report::{Item, Outcome, Report};
 use huoshui_app::{Mode, import};
+use huoshui_kernel::Lang;
 use huoshui_kernel::fault::Result;
 
 use super::common;
@@ -142,8 +143,11 @@ fn refusal(item: &Item, ui: &Ui) {
         _ if item.table == Table::Notes => item.path.display().to_string(),
         _ => item.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
     };
-    let errors = ui.t("处错误", "errors");
-    ui.say(format!("\n✗ {} {what}（{count} {errors}）", ui.t("退回", "refused")));
+    ui.say(match (ui.lang, *count) {
+        (Lang::Zh, n) => format!("\n✗ 退回 {what}（{n} 处）"),
+        (Lang::En, 1) => format!("\n✗ refused {what} (1 problem)"),
+        (Lang::En, n) => format!("\n✗ refused {what} ({n} problems)"),
+    });
     for fault in faults.iter().take(SHOWN) {
         ui.say(format!("  {}", ui.fault_text(fault).replace('\n', "\n  ")));
     }

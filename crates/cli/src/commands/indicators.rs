@@ -1,5 +1,6 @@
 //! `huoshui indicators`: figures by any two dimensions.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -62,7 +63,13 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let city = City::load(&workspace, common::known_at(args.known_at.as_deref())?)?;
     let codes: Option<Vec<&str>> = args.code.as_deref().map(|c| c.split(',').map(str::trim).collect());
     let selection = Selection { codes: codes.as_deref(), as_of, dims: &dims, filter: args.filter.as_deref() };
-    let figures = city.figures(&selection)?;
+    if codes.is_none() && city.catalogue.on(as_of).next().is_none() {
+        return Err(Fault::new(&crate::faults::NO_INDICATORS).with("date", as_of).field("as-of"));
+    }
+    let figures = match (city.figures(&selection), codes.is_some()) {
+        (Err(fault), false) if MISSING.contains(&fault.code()) => computable(&city, &selection, fault, ui)?,
+        (figures, _) => figures?,
+    };
     let out = args.out.as_deref();
     match args.format {
         Format::Table => common::emit(ui, out, &people(&city, &figures, &dims, ui))?,
@@ -83,6 +90,38 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a figure lacks when the filings or the list of its base were never imported.
+const MISSING: [&str; 2] = ["data.no_roster", "data.nothing_filed"];
+
+/// Every figure that the data allow; which others there are, and what they lack, is said on the side. When none can be
+/// computed the fault is that of them all.
+fn computable(city: &City, selection: &Selection<'_>, all: Fault, ui: &Ui) -> Result<Vec<Figure>> {
+    // A date without filings is most likely a slip of the pen.
+    city.filings.need(selection.as_of)?;
+    let mut figures = Vec::new();
+    let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for indicator in city.catalogue.on(selection.as_of) {
+        let code = &*indicator.code;
+        match city.figures(&Selection { codes: Some(&[code]), ..*selection }) {
+            Ok(found) => figures.extend(found),
+            Err(fault) if MISSING.contains(&fault.code()) => {
+                lacking.entry(fault.message(ui.lang)).or_default().push(code.to_owned());
+            }
+            // The indicator cannot be cut or filtered like this; asked for all, it is passed over as always.
+            Err(fault) if matches!(fault.code(), "indicator.dimension" | "indicator.where") => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    if figures.is_empty() {
+        return Err(all);
+    }
+    for (why, codes) in lacking {
+        let what = ui.t("未计算", "not computed");
+        ui.note(format!("{what} ({}): {why}: {}", codes.len(), codes.join(", ")));
+    }
+    Ok(figures)
 }
 
 /// Without dimensions a row a figure; with them a block a figure, its cells from the largest down.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use huoshui_app::Mode;
 use huoshui_app::library::Library;
 use huoshui_formats::table::{Column, Table, Value};
+use huoshui_kernel::Lang;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_registry::{Reference, Tier};
 
@@ -43,10 +44,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         .roster
         .list_on(as_of)
         .ok_or_else(|| Fault::new(&huoshui_app::faults::NO_ROSTER).with("date", as_of).field("as-of"))?;
-    let wanted = args
-        .tier
-        .as_deref()
-        .map(|t| Tier::from_code(t).ok_or_else(|| Fault::new(&crate::faults::PAIR).with("value", t).field("tier")));
+    let wanted = args.tier.as_deref().map(|t| {
+        Tier::from_code(t)
+            .ok_or_else(|| Fault::new(&crate::faults::TIER).with("value", t).with("known", known()).field("tier"))
+    });
     let wanted = wanted.transpose()?;
     let listed = || library.roster.as_of(as_of).filter(move |l| wanted.is_none_or(|t| l.tiers.contains(t)));
     if args.format == Format::Table {
@@ -63,13 +64,19 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
             ui.t("名单企业（去重）", "listed enterprises (distinct)").to_owned(),
             listed().count().to_string(),
         ]);
-        let title =
-            format!("{} {as_of}（{} {}）", ui.t("名单", "The list as of"), ui.t("名单日期", "list of"), list.date());
-        ui.say(title);
-        let table = ui::table(&[ui.t("层级", "tier"), ui.t("企业", "enterprises")], &[1], rows).to_string();
+        let title = match ui.lang {
+            Lang::Zh => format!("名单 {as_of}（名单日期 {}）", list.date()),
+            Lang::En => format!("The list as of {as_of} (list of {})", list.date()),
+        };
+        let table = ui::table(&[ui.t("层级", "tier"), ui.t("企业", "enterprises")], &[1], rows);
+        let table = format!("{title}\n{table}");
         return common::emit(ui, args.out.as_deref(), &table).map(|()| ExitCode::SUCCESS);
     }
     rows(listed(), ui, args.format, args.out.as_deref())
+}
+
+fn known() -> String {
+    Tier::ALL.iter().map(|t| t.code()).collect::<Vec<_>>().join(", ")
 }
 
 fn rows<'a>(

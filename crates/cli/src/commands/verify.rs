@@ -15,11 +15,29 @@ pub struct Args {
     /// 数据目录 / data folder
     #[arg(long)]
     data: PathBuf,
+    /// 另处保存的封印副本（seals.jsonl） / a copy of seals.jsonl that was kept elsewhere
+    #[arg(long)]
+    seals: Option<PathBuf>,
+    /// 另处保存的公钥（public.pem） / a copy of public.pem that was kept elsewhere
+    #[arg(long)]
+    key: Option<PathBuf>,
 }
 
+/// Faults of opening that say the store itself is not what it was.
+const DAMAGED: [&str; 3] = ["data.damaged", "journal.damaged", "journal.storage"];
+
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
-    let workspace = common::open(&args.data, Mode::Existing)?;
-    let verified = verify::run(&workspace, ui)?;
+    let kept = verify::Kept { seals: args.seals.clone(), key: args.key.clone() };
+    let workspace = match common::open(&args.data, Mode::Existing) {
+        Ok(workspace) => workspace,
+        // Data that is there and cannot be opened is unsound, not a command given wrong.
+        Err(fault) if DAMAGED.contains(&fault.code()) => {
+            ui.say(format!("✗ {}", ui.fault_text(&fault)));
+            return Ok(ExitCode::from(2));
+        }
+        Err(fault) => return Err(fault),
+    };
+    let verified = verify::run(&workspace, &kept, ui)?;
     print(&verified, ui);
     Ok(if verified.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

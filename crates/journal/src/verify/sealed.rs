@@ -53,6 +53,12 @@ pub(crate) fn check(
         }
         signature(seal, keys, report);
     }
+    // Seals and numbers are written in one transaction: numbered events beyond the last seal mean that seals were removed.
+    let under = seals.iter().map(|seal| seal.size).max().unwrap_or(0);
+    if report.sealed > under {
+        let detail = format!("size {}, sealed events {}", under, report.sealed);
+        report.add(Finding::of(Problem::Root).position(Some(under)).detail(detail));
+    }
     for d in differing.iter().skip(named) {
         report.add(Finding::of(Problem::Order).event(&d.stream, d.version).position(Some(d.position)));
     }

@@ -24,6 +24,17 @@ use crate::arrow::{Texts, internal};
 use crate::faults;
 use crate::relations::{Relation, RelationRequest, Relations};
 
+/// What contributions are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contribution {
+    /// Fen.
+    Money,
+    /// How many, or another plain number.
+    Count,
+    /// A product such as fen × parts per million, of a weighted average.
+    Product,
+}
+
 /// The rows of one part of a figure.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -47,6 +58,8 @@ pub struct Part {
     pub batches: Vec<RecordBatch>,
     /// What each of these rows contributes: its amount; 1 for a thing counted, 0 for one counted before.
     pub contributions: Vec<i128>,
+    /// What they are.
+    pub contribution: Contribution,
 }
 
 /// A cell opened.
@@ -183,6 +196,7 @@ fn open(leaf: &Leaf, cell: &Cell, limit: usize, relations: &dyn Relations) -> Re
         schema: Schema::new(names.iter().filter_map(|n| own(&n)))?,
         batches: Vec::new(),
         contributions: Vec::new(),
+        contribution: kind(&leaf.aggregate.func, &leaf.aggregate.args),
     };
     let too_large = || Fault::new(&faults::OVERFLOW).with("code", &leaf.code);
     // The largest borrowers are known only at the end, so their rows wait until then.
@@ -246,6 +260,14 @@ fn largest(rows: Vec<(RecordBatch, Vec<i128>)>, top: usize) -> Result<Vec<(Recor
         kept.push((rows, values));
     }
     Ok(kept)
+}
+
+fn kind(func: &AggregateFn, args: &[Expr]) -> Contribution {
+    match (func, args) {
+        (AggregateFn::SumProduct, _) => Contribution::Product,
+        (AggregateFn::Sum, [arg]) if arg.ty == Type::Money => Contribution::Money,
+        _ => Contribution::Count,
+    }
 }
 
 /// What each row adds to an aggregate.

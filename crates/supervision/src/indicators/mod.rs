@@ -18,7 +18,7 @@ mod resolve;
 pub use catalogue::{Catalogue, Entry};
 pub use dims::{Cell, Dim, parse_cell, parse_dims};
 pub use display::display;
-pub use drill::{Drill, Part, Role, drill};
+pub use drill::{Contribution, Drill, Part, Role, drill};
 pub use evaluate::{Selection, evaluate, plan};
 pub use exact::{Exact, Fraction};
 pub use figure::{Figure, FigureJson};

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use huoshui_app::progress::Progress;
 use huoshui_kernel::fault::{Fault, Lang};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -146,6 +146,8 @@ pub fn table(headers: &[&str], right: &[usize], rows: impl IntoIterator<Item = V
     for index in right {
         if let Some(column) = table.column_mut(*index) {
             column.set_cell_alignment(CellAlignment::Right);
+            // Words may wrap on a narrow screen; a figure broken over two lines is misread.
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     table

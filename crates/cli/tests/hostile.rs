@@ -159,6 +159,8 @@ fn a_mistyped_question_is_told_so() {
         assert_eq!(run.code, 1, "{code}: {}", run.all());
         assert!(run.err.contains(&format!("[{code}]")), "{code}: {}", run.all());
     }
+    let device = city.import(Path::new("/dev/zero"));
+    assert!(device.code == 1 && device.err.contains("[import.unreadable]"), "{}", device.all());
     let targets = city.files().join("targets.csv");
     let head = "code,cell,target,direction,since,by\n";
     for (row, code) in [

@@ -51,8 +51,8 @@ huoshui_kernel::faults! {
         en "the list of {date} has no rows", "a list is the whole list of its day; check the file";
     /// Another list of that day is in the library.
     LIST_DATE_TAKEN = "roster.date_taken":
-        zh "名单库已有{date}的名单，且内容不同", "如要更正该日名单，请明确选择替换";
-        en "the library already has another list of {date}", "to correct the list of that day, ask for it to be replaced";
+        zh "名单库已有{date}的名单，且内容不同", "如要更正该日名单，请加 --replace-list 重新导入";
+        en "the library already has another list of {date}", "to correct the list of that day, import it again with --replace-list";
     /// The plan has faults.
     LIST_REFUSED = "roster.refused":
         zh "{date}的名单有{count}处错误，未导入任何一行", "请按所列错误逐行更正后重新导入";

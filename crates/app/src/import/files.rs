@@ -180,6 +180,10 @@ fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
                 walk(&entry.path(), depth + 1, found)?;
             }
         }
+    } else if !meta.is_file() {
+        // A pipe or a device would keep the import waiting, or never end.
+        let reason = "不是普通文件 / not a regular file";
+        return Err(Fault::new(&faults::UNREADABLE).with("file", path.display()).with("reason", reason));
     } else {
         if found.len() >= MAX_FILES {
             return Err(Fault::new(&faults::TOO_MANY_FILES).with("limit", MAX_FILES));

@@ -18,6 +18,15 @@ pub(super) fn pilot(city: &mut City<'_>) -> Result<()> {
     let Some(want) = city.target(CODE).map(i128::from) else { return Ok(()) };
     let start = city.world.dates.year_start;
     let free = |f: &Firm, n: &Note| n.ma_pilot && off_list(f) && n.drawn > start;
+    // In a small city every such loan may be repaid in instalments or in dollars; one repaid at its end can take the rest.
+    let plain = |n: &Note| n.currency.is_none() && n.instalment_months == 0;
+    if city.balance(Snap::Now, |f, n| free(f, n) && plain(n)) * 5 < city.balance(Snap::Now, free) {
+        city.each(|firm, note| {
+            if free(firm, note) {
+                (note.currency, note.instalment_months) = (None, 0);
+            }
+        });
+    }
     let fixed = city.balance(Snap::Now, |f, n| n.ma_pilot && !free(f, n));
     let raw = city.balance(Snap::Now, free);
     if want <= fixed || raw == 0 {

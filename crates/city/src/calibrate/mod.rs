@@ -81,18 +81,20 @@ impl City<'_> {
             places.extend(book.notes.iter().enumerate().filter(|(_, n)| plain(firm, n)).map(|(i, n)| (n.amount, b, i)));
         }
         places.sort_unstable_by_key(|(amount, b, i)| (std::cmp::Reverse(*amount), *b, *i));
-        for (amount, b, i) in places {
-            if missing == 0 {
-                break;
-            }
-            // No note changes by more than a fifth.
-            let most = (i128::from(amount) / 5 / WAN * WAN).max(WAN);
-            let part = missing.clamp(-most, most);
-            if let Some(note) = self.books.get_mut(b).and_then(|book| book.notes.get_mut(i))
-                && i128::from(note.amount) + part >= 10 * WAN
-            {
-                note.amount += i64::try_from(part).unwrap_or(0);
-                missing -= part;
+        // No note changes by more than a fifth; only where a small city has too few notes, by more.
+        for share in [5, 2, 1] {
+            for &(amount, b, i) in &places {
+                if missing == 0 {
+                    break;
+                }
+                let most = (i128::from(amount) / share / WAN * WAN).max(WAN);
+                let part = missing.clamp(-most, most);
+                if let Some(note) = self.books.get_mut(b).and_then(|book| book.notes.get_mut(i))
+                    && i128::from(note.amount) + part >= 10 * WAN
+                {
+                    note.amount += i64::try_from(part).unwrap_or(0);
+                    missing -= part;
+                }
             }
         }
         if missing == 0 { Ok(()) } else { Err(unreachable(code, "the notes that could take the rest are too few")) }

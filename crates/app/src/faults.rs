@@ -60,7 +60,7 @@ huoshui_kernel::faults! {
     /// Errors found by the checks.
     FILING_REFUSED = "filing.refused":
         zh "{institution} {as_of} 的报送有 {errors} 处错误，整份退回", "逐条错误见 {report}；改正后重新报送";
-        en "the filing of {institution} as of {as_of} has {errors} errors and is refused whole", "every error is listed in {report}; correct them and file again";
+        en "the filing of {institution} as of {as_of} is refused whole, errors: {errors}", "every error is listed in {report}; correct them and file again";
     /// One finding of a check.
     FINDING = "filing.finding":
         zh "{table_zh} {check}：{zh}", "改正后重新报送整份文件";

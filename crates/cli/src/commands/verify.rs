@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use huoshui_app::{Mode, verify};
-use huoshui_kernel::fault::Result;
+use huoshui_kernel::Lang;
+use huoshui_kernel::fault::{Fault, Result};
 
 use super::common;
 use crate::ui::{self, Ui};
@@ -23,15 +24,22 @@ pub struct Args {
     key: Option<PathBuf>,
 }
 
-/// Faults of opening that say the store itself is not what it was.
-const DAMAGED: [&str; 3] = ["data.damaged", "journal.damaged", "journal.storage"];
+/// Whether opening failed because the store is not what it was, rather than because it may not be opened here.
+fn is_damage(fault: &Fault) -> bool {
+    let said = fault.message(Lang::En);
+    match fault.code() {
+        "data.damaged" | "journal.damaged" => true,
+        "journal.storage" => ["malformed", "not a database"].iter().any(|what| said.contains(what)),
+        _ => false,
+    }
+}
 
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let kept = verify::Kept { seals: args.seals.clone(), key: args.key.clone() };
     let workspace = match common::open(&args.data, Mode::Existing) {
         Ok(workspace) => workspace,
         // Data that is there and cannot be opened is unsound, not a command given wrong.
-        Err(fault) if DAMAGED.contains(&fault.code()) => {
+        Err(fault) if is_damage(&fault) => {
             ui.say(format!("✗ {}", ui.fault_text(&fault)));
             return Ok(ExitCode::from(2));
         }

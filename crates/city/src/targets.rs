@@ -9,7 +9,7 @@ use std::path::Path;
 use huoshui_kernel::fault::{Fault, Result};
 
 pub use figure::{Target, Unit};
-pub(crate) use file::{Currency, District, Industry, InstitutionKind, Lpr, Population, Rule};
+pub(crate) use file::{Currency, District, Goal, Industry, InstitutionKind, Lpr, Population, Rule};
 
 use crate::faults;
 
@@ -28,6 +28,7 @@ pub struct Targets {
     pub(crate) industries: Vec<Industry>,
     pub(crate) lpr: Vec<Lpr>,
     pub(crate) currencies: Vec<Currency>,
+    pub(crate) goals: Vec<Goal>,
     pub(crate) faults_each: u32,
 }
 

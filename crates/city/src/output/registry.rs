@@ -9,6 +9,7 @@ use super::table::{Cell, Format, Rows};
 use crate::calendar::{SNAPS, Snap, iso};
 use crate::firms::Firm;
 use crate::institutions::{DEPARTMENTS, Institution};
+use crate::targets::Goal;
 use crate::{Formats, World};
 
 /// Writes the registry's files; gives the rows of enterprises and of lists.
@@ -22,6 +23,9 @@ pub(crate) fn write(
 ) -> Result<(u64, u64)> {
     institution_rows(institutions)?.write(out, "institutions", Format::Csv)?;
     department_rows()?.write(out, "departments", Format::Csv)?;
+    if !world.targets.goals.is_empty() {
+        goal_rows(&world.targets.goals)?.write(out, "targets", Format::Csv)?;
+    }
     step();
     // By code, not by how they were made: files do not tell who was on the list first.
     let mut order: Vec<&Firm> = firms.iter().collect();
@@ -60,6 +64,22 @@ fn department_rows() -> Result<Rows> {
             Cell::Text(code),
             Cell::Text(&format!("北京市{zh}")),
             Cell::Text(&format!("Beijing Municipal {en}")),
+        ])?;
+    }
+    Ok(rows)
+}
+
+fn goal_rows(goals: &[Goal]) -> Result<Rows> {
+    let mut rows = Rows::new(&huoshui_supervision::filings::TARGETS);
+    for goal in goals {
+        let (since, by) = goal.days()?;
+        rows.push(&[
+            Cell::Text(&goal.code),
+            Cell::text((!goal.cell.is_empty()).then_some(goal.cell.as_str())),
+            Cell::Text(&goal.target),
+            Cell::Text(&goal.direction),
+            Cell::Day(since),
+            Cell::Day(by),
         ])?;
     }
     Ok(rows)

@@ -25,7 +25,29 @@ struct File {
     lpr: Vec<RawLpr>,
     #[serde(default)]
     currencies: Vec<RawCurrency>,
+    #[serde(default)]
+    goal: Vec<Goal>,
     faults: RawFaults,
+}
+
+/// A policy goal of the city, written to `targets.csv` as it stands here; the import reads it as any other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Goal {
+    pub(crate) code: String,
+    #[serde(default)]
+    pub(crate) cell: String,
+    pub(crate) target: String,
+    pub(crate) direction: String,
+    pub(crate) since: String,
+    pub(crate) by: String,
+}
+
+impl Goal {
+    /// First and last day.
+    pub(crate) fn days(&self) -> Result<(i32, i32)> {
+        Ok((day(&self.since)?, day(&self.by)?))
+    }
 }
 
 #[derive(Deserialize)]
@@ -207,6 +229,7 @@ pub(super) fn parse(text: &str) -> Result<Targets> {
         industries: file.industries,
         lpr,
         currencies,
+        goals: file.goal,
         faults_each: file.faults.each,
     })
 }

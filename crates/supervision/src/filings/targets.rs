@@ -1,4 +1,4 @@
-//! Targets (目标): what a figure is to reach, and by when. File `targets.DATE.csv`.
+//! Targets (目标): what a figure is to reach, and by when. File `targets.csv`, the whole table each time.
 
 use huoshui_kernel::shape::{CellKind as K, CodeName, ColumnShape as C, TableShape};
 

@@ -56,6 +56,12 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Runs one group and prints its rows.
+pub fn measure(name: &str, ui: &Ui) -> Result<()> {
+    let args = Args { name: Some(name.to_owned()), json: false, small: false, write: None };
+    run(&args, ui).map(|_| ())
+}
+
 /// Three significant digits, thousands parted.
 fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {

@@ -101,6 +101,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let loans = stages.run("出具报告", "Write the report", || brief::write_all(&known, as_of, &report, ui))?;
     ui.say(format!("{} {} (loans/ {loans})", ui.t("报告：", "report:"), report.display()));
     stages.run("试算规则", "Try the policy language", || formula(&files, as_of, ui))?;
+    stages.run("量一项基准", "Measure one benchmark", || super::bench::measure("policy-row", ui))?;
     ui.say(format!("\n━━ {} ━━", ui.t("用时", "Times")));
     stages.print();
     next(&args.data, as_of, ui);

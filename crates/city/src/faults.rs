@@ -11,8 +11,8 @@ huoshui_kernel::faults! {
         en "the targets file is wrong: {reason}", "docs/formats/targets-file.md explains its fields";
     /// A value of a target that cannot be read.
     TARGET_VALUE = "city.target_value":
-        zh "目标 {code} 的“{value}”无法识别", "金额写“2620.65亿元”，比例写“30.44%”，基点写“-44bp”，个数写整数";
-        en "“{value}” of the target {code} cannot be read", "write money as 2620.65亿元, shares as 30.44%, basis points as -44bp, counts as whole numbers";
+        zh "目标 {code} 的“{value}”无法识别", "金额写“1234.56亿元”，比例写“12.34%”，基点写“-25bp”，个数写整数";
+        en "“{value}” of the target {code} cannot be read", "write money as 1234.56亿元, shares as 12.34%, basis points as -25bp, counts as whole numbers";
     /// Targets that no city of this size and seed can meet.
     TARGET_UNREACHABLE = "city.target_unreachable":
         zh "按此规模和种子无法达到目标 {code}：{reason}", "请调整目标、规模或种子，或用 --targets none 生成不校准的城市";

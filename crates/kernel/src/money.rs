@@ -87,7 +87,7 @@ impl Fen {
         }
     }
 
-    /// Reads an amount in yuan, exactly: `1234.56`, `-1,234.5`, `2620.65亿元`, `300万元`, `12元`. Blanks around it are
+    /// Reads an amount in yuan, exactly: `1234.56`, `-1,234.5`, `1234.56亿元`, `300万元`, `12元`. Blanks around it are
     /// ignored. Anything finer than a fen is an error, never rounded.
     pub fn parse_yuan(text: &str) -> Result<Self> {
         let trimmed = text.trim();
@@ -109,14 +109,14 @@ impl Fen {
     }
 
     /// The number alone in this unit, rounded half-even to at most ten decimals, thousands parted by commas:
-    /// `2,620.65`.
+    /// `1,234.56`.
     #[must_use]
     pub fn number_in(self, unit: Unit, decimals: u32) -> String {
         number(self.0, unit.scale(), decimals)
     }
 
-    /// The amount for people. Chinese: `2,620.65亿元`. English shows 亿元 as billions and 万元 as millions at the same
-    /// precision, so one more and two more decimals: `CNY 262.065 billion`.
+    /// The amount for people. Chinese: `1,234.56亿元`. English shows 亿元 as billions and 万元 as millions at the same
+    /// precision, so one more and two more decimals: `CNY 123.456 billion`.
     #[must_use]
     pub fn show(self, unit: Unit, decimals: u32, lang: Lang) -> String {
         match (lang, unit) {

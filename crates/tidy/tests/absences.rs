@@ -136,3 +136,47 @@ fn every_error_is_raised_somewhere() {
     idle.sort();
     assert_eq!(idle, IDLE, "raise it or take it out of faults.rs, or shorten the list here");
 }
+
+#[test]
+fn no_figure_of_the_document_stands_in_code_policies_or_templates() {
+    // The headline figures of the source document, as people and as programs write them. They belong in the generator's
+    // targets and in tests; anywhere else a result could be typed in instead of computed.
+    const FIGURES: [&str; 14] = [
+        "2620.65",
+        "2,620.65",
+        "262065",
+        "262.065",
+        "26206500000000",
+        "30.44",
+        "4136.13",
+        "4,136.13",
+        "13.56%",
+        "821.39",
+        "18.76",
+        "215.41",
+        "10482",
+        "10,482",
+    ];
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let source = entry.unwrap().path().join("src");
+        if source.is_dir() {
+            rust_files(&source, &mut files);
+        }
+    }
+    for folder in
+        ["policies/checks", "policies/indicators", "policies/populations", "crates/supervision/src/brief/templates"]
+    {
+        files.extend(fs::read_dir(root().join(folder)).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file()));
+    }
+    assert!(files.len() > 200, "{} files", files.len());
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let shipped = text.split("#[cfg(test)]").next().unwrap();
+        for figure in FIGURES.iter().filter(|f| shipped.contains(**f)) {
+            wrong.push(format!("{}: {figure}", file.strip_prefix(root()).unwrap().display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

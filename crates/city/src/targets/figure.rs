@@ -15,9 +15,9 @@ pub enum Unit {
     Count,
     /// CNY; the value is fen, as indicators give it.
     Money,
-    /// A share or growth; the value is parts per million, indicators give the plain ratio (`0.3044`).
+    /// A share or growth; the value is parts per million, indicators give the plain ratio (`0.1234`).
     Ratio,
-    /// Basis points; the value is in hundredths of one, indicators give basis points (`-44`).
+    /// Basis points; the value is in hundredths of one, indicators give basis points (`-25`).
     BasisPoints,
 }
 
@@ -41,7 +41,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads a value and its tolerance: `2620.65亿元`, `30.44%`, `-44bp`, `10482`.
+    /// Reads a value and its tolerance: `1234.56亿元`, `12.34%`, `-25bp`, `1234`.
     pub(super) fn read(
         code: &str,
         figure: &str,

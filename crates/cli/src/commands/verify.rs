@@ -76,6 +76,6 @@ pub fn print(verified: &verify::Verified, ui: &Ui) {
     if wrong == 0 {
         ui.say(ui.t("✓ 全部一致", "✓ everything agrees"));
     } else {
-        ui.say(format!("✗ {} {wrong}", ui.t("处不一致，共", "things wrong, in all")));
+        ui.say(format!("✗ {} {wrong}", ui.t("不一致的地方共", "things wrong, in all:")));
     }
 }

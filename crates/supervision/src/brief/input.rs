@@ -43,7 +43,7 @@ pub struct Measure {
     pub value: i128,
     /// Decimals of `value`.
     pub scale: u32,
-    /// The rounded value with its unit, signed: `2,620.65亿元`, `+30.44%`, `-44个基点`.
+    /// The rounded value with its unit, signed: `1,234.56亿元`, `+12.34%`, `-25个基点`.
     pub text: Words,
 }
 

@@ -1,4 +1,4 @@
-//! How people see a figure: `2,620.65亿元`, `+30.44%`, `−44个基点`.
+//! How people see a figure: `1,234.56亿元`, `+12.34%`, `−25个基点`.
 
 use huoshui_kernel::Lang;
 

@@ -42,7 +42,7 @@ impl Figure {
         FigureJson { figure: self, lang }
     }
 
-    /// The exact value as text: `26206500000000`, `0.304400`, `-44.02`.
+    /// The exact value as text: `12345600000000`, `0.123400`, `-25.02`.
     #[must_use]
     pub fn value_text(&self) -> Option<String> {
         self.value.map(|v| v.to_string())

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use huoshui_app::beijing;
 use huoshui_app::brief::{Cover, Prepared};
 use huoshui_app::figures::City;
-use huoshui_app::{Mode, beijing};
 use huoshui_journal::{Clock as _, SystemClock};
 use huoshui_kernel::Lang;
 use huoshui_kernel::date::Date;
@@ -37,15 +37,8 @@ impl Format {
 /// 出具监管报告
 #[derive(clap::Args)]
 pub struct Args {
-    /// 数据目录 / data folder
-    #[arg(long)]
-    data: PathBuf,
-    /// 数据日期 / as-of date
-    #[arg(long)]
-    as_of: String,
-    /// 当时已知 / as it was known then
-    #[arg(long)]
-    known_at: Option<String>,
+    #[command(flatten)]
+    asked: common::Asked,
     /// 格式 / format
     #[arg(long, value_enum, default_value_t = Format::Md)]
     format: Format,
@@ -55,10 +48,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
-    let as_of = common::date(&args.as_of, "as-of")?;
-    let workspace = common::open(&args.data, Mode::Existing)?;
-    let known_at = common::known_at(args.known_at.as_deref())?;
-    let city = City::load(&workspace, known_at)?;
+    let as_of = args.asked.date()?;
+    let city = args.asked.city()?;
     let prepared = prepare(&city, as_of, ui)?;
     let brief = prepared.render(ui.lang)?;
     let text = if args.format == Format::Html { &brief.html } else { &brief.markdown };

@@ -4,6 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use huoshui_app::figures::City;
+use huoshui_app::library::Library;
 use huoshui_app::{KnownAt, Mode, Workspace};
 use huoshui_formats::table::Table;
 use huoshui_journal::{Clock as _, SystemClock};
@@ -48,6 +50,37 @@ pub fn known_at(text: Option<&str>) -> Result<KnownAt> {
     };
     let zoned = local.to_zoned(zone()?).map_err(|_| bad())?;
     Ok(Some(zoned.timestamp().as_microsecond()))
+}
+
+/// What every question about stored data names: where, as of when, as known when.
+#[derive(clap::Args)]
+pub struct Asked {
+    /// 数据目录 / data folder
+    #[arg(long)]
+    data: PathBuf,
+    /// 数据日期 / as-of date
+    #[arg(long)]
+    as_of: String,
+    /// 当时已知 / as it was known then
+    #[arg(long)]
+    known_at: Option<String>,
+}
+
+impl Asked {
+    /// The as-of date.
+    pub fn date(&self) -> Result<Date> {
+        date(&self.as_of, "as-of")
+    }
+
+    /// The city as known then.
+    pub fn city(&self) -> Result<City> {
+        City::load(&open(&self.data, Mode::Existing)?, known_at(self.known_at.as_deref())?)
+    }
+
+    /// The registry alone, as known then.
+    pub fn library(&self) -> Result<Library> {
+        Library::load(&open(&self.data, Mode::Existing)?, known_at(self.known_at.as_deref())?)
+    }
 }
 
 /// Prints a table for people, or writes csv, JSON or a workbook.

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use huoshui_app::figures::City;
-use huoshui_app::{Mode, export, names, people};
+use huoshui_app::{export, names, people};
 use huoshui_kernel::Lang;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::indicators::{Role, parse_cell};
@@ -17,21 +16,14 @@ use crate::ui::Ui;
 pub struct Args {
     /// 指标代码 / code of the indicator
     code: String,
-    /// 数据目录 / data folder
-    #[arg(long)]
-    data: PathBuf,
-    /// 数据日期 / as-of date
-    #[arg(long)]
-    as_of: String,
+    #[command(flatten)]
+    asked: common::Asked,
     /// 单元格，如 district=110108,size=small / the cell
     #[arg(long)]
     cell: Option<String>,
     /// 附加条件（规则语言） / a further condition in the policy language
     #[arg(long = "where")]
     filter: Option<String>,
-    /// 当时已知 / as it was known then
-    #[arg(long)]
-    known_at: Option<String>,
     /// 每部分最多列出的行；表格默认 20，其余默认全部 / rows of each part; 20 in a table, else all
     #[arg(long)]
     limit: Option<usize>,
@@ -50,14 +42,13 @@ pub struct Args {
 const MAX_ROWS: usize = 1_000_000;
 
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
-    let as_of = common::date(&args.as_of, "as-of")?;
+    let as_of = args.asked.date()?;
     let cell = args.cell.as_deref().map(parse_cell).transpose()?.unwrap_or_default();
     if args.cell.as_deref().is_some_and(|text| text.matches('=').count() > cell.len()) {
         let text = args.cell.as_deref().unwrap_or_default();
         return Err(Fault::new(&crate::faults::CELL_TWICE).with("value", text).field("cell"));
     }
-    let workspace = common::open(&args.data, Mode::Existing)?;
-    let city = City::load(&workspace, common::known_at(args.known_at.as_deref())?)?;
+    let city = args.asked.city()?;
     let default = if args.format == Format::Table { 20 } else { MAX_ROWS };
     let limit = args.limit.unwrap_or(default).min(MAX_ROWS);
     for (dim, value) in &cell {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use huoshui_app::figures::City;
-use huoshui_app::{Mode, export, names};
+use huoshui_app::{export, names};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::indicators::{Dim, Figure, Selection, parse_dims};
 
@@ -30,12 +30,8 @@ pub enum Format {
 /// 计算指标
 #[derive(clap::Args)]
 pub struct Args {
-    /// 数据目录 / data folder
-    #[arg(long)]
-    data: PathBuf,
-    /// 数据日期 / as-of date
-    #[arg(long)]
-    as_of: String,
+    #[command(flatten)]
+    asked: common::Asked,
     /// 只算这些指标，逗号分隔 / only these codes, separated by commas
     #[arg(long)]
     code: Option<String>,
@@ -45,9 +41,6 @@ pub struct Args {
     /// 附加条件（规则语言） / a further condition in the policy language
     #[arg(long = "where")]
     filter: Option<String>,
-    /// 当时已知 / as it was known then
-    #[arg(long)]
-    known_at: Option<String>,
     /// 格式 / format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -57,10 +50,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
-    let as_of = common::date(&args.as_of, "as-of")?;
+    let as_of = args.asked.date()?;
     let dims = args.by.as_deref().map(parse_dims).transpose()?.unwrap_or_default();
-    let workspace = common::open(&args.data, Mode::Existing)?;
-    let city = City::load(&workspace, common::known_at(args.known_at.as_deref())?)?;
+    let city = args.asked.city()?;
     let codes: Option<Vec<&str>> = args.code.as_deref().map(|c| c.split(',').map(str::trim).collect());
     let selection = Selection { codes: codes.as_deref(), as_of, dims: &dims, filter: args.filter.as_deref() };
     if codes.is_none() && city.catalogue.on(as_of).next().is_none() {

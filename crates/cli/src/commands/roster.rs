@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use huoshui_app::Mode;
-use huoshui_app::library::Library;
 use huoshui_formats::table::{Column, Table, Value};
 use huoshui_kernel::Lang;
 use huoshui_kernel::fault::{Fault, Result};
@@ -16,15 +14,8 @@ use crate::ui::{self, Ui};
 /// 任意日期的名单
 #[derive(clap::Args)]
 pub struct Args {
-    /// 数据目录 / data folder
-    #[arg(long)]
-    data: PathBuf,
-    /// 日期 / date
-    #[arg(long)]
-    as_of: String,
-    /// 当时已知 / as it was known then
-    #[arg(long)]
-    known_at: Option<String>,
+    #[command(flatten)]
+    asked: common::Asked,
     /// 只列某一层级 / only this tier
     #[arg(long)]
     tier: Option<String>,
@@ -37,9 +28,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
-    let as_of = common::date(&args.as_of, "as-of")?;
-    let workspace = common::open(&args.data, Mode::Existing)?;
-    let library = Library::load(&workspace, common::known_at(args.known_at.as_deref())?)?;
+    let as_of = args.asked.date()?;
+    let library = args.asked.library()?;
     let list = library
         .roster
         .list_on(as_of)

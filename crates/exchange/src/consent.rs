@@ -1,0 +1,108 @@
+//! The enterprise's consent: an immutable signed artefact, and its state beside it.
+
+use huoshui_kernel::{Date, Uscc};
+use serde::{Deserialize, Serialize};
+
+use crate::purpose::{Frequency, Mode};
+
+/// By what right the signer speaks for the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authority {
+    /// The firm's legal representative.
+    LegalRepresentative,
+    /// Someone whom the firm authorised; the authorisation's number is kept.
+    AuthorisedAgent,
+    /// The natural person whose data it is.
+    Oneself,
+}
+
+/// Who signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedBy {
+    /// The account that signed.
+    pub account: String,
+    /// By what right.
+    pub authority: Authority,
+    /// Number of the written authorisation, for an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<String>,
+}
+
+/// A purpose as it stood when the consent was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurposeRef {
+    /// Its code.
+    pub code: String,
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of its canonical form, hexadecimal.
+    pub hash: String,
+}
+
+/// Fields of one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The resource.
+    pub resource: String,
+    /// The version of its schema that the signer saw.
+    pub schema: u32,
+    /// The fields, in the schema's order.
+    pub fields: Vec<String>,
+}
+
+/// What a bank asks an enterprise to sign, and what it signs: the artefact without the signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Artefact {
+    /// The consent's id.
+    pub id: String,
+    /// The enterprise.
+    pub subject: Uscc,
+    /// For a natural person's own consent: the account of that person; then `subject` is the firm that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Who signed.
+    pub signed_by: SignedBy,
+    /// Institutions that may pull, by code, in order.
+    pub recipients: Vec<String>,
+    /// What for.
+    pub purpose: PurposeRef,
+    /// What leaves.
+    pub mode: Mode,
+    /// Which fields.
+    pub grants: Vec<Grant>,
+    /// Rows dated from here …
+    pub data_from: Date,
+    /// … to here, inclusive; later rows stay away.
+    pub data_to: Date,
+    /// When it was signed, microseconds since 1970-01-01 UTC.
+    pub granted_at: i64,
+    /// From this moment on nothing leaves, microseconds since 1970-01-01 UTC.
+    pub expires_at: i64,
+    /// How often each recipient may pull.
+    pub frequency: Frequency,
+    /// How long a recipient may keep what it got, days.
+    pub retention_days: u16,
+}
+
+/// Where a consent stands. The artefact itself never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// A recipient asked for it.
+    Requested,
+    /// The enterprise said no.
+    Declined,
+    /// In force.
+    Granted,
+    /// Stopped for a while by the enterprise.
+    Paused,
+    /// Ended by the enterprise, for good.
+    Revoked,
+    /// Its time is over. Follows from the clock: no event is needed.
+    Expired,
+}

@@ -1,0 +1,12 @@
+//! The exchange: departments' data, shared only as the enterprise consents.
+//!
+//! Departments publish *resources* (the [`catalogue`]); a *purpose* ([`purpose`]) says who may ask for what, for how
+//! long; an enterprise's *consent* ([`consent`]) is a signed artefact under a purpose. Everything here is a pure
+//! function of what it is given: no clock, no file, no network. It never releases a field that the consent does not
+//! name.
+
+pub mod answer;
+pub mod catalogue;
+pub mod consent;
+pub mod faults;
+pub mod purpose;

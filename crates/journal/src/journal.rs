@@ -185,6 +185,17 @@ impl Journal {
         }
     }
 
+    /// The version of a stream: of its last event, 0 before the first. For the next append; another may come between.
+    ///
+    /// # Errors
+    /// `journal.storage`.
+    pub fn stream_version(&self, stream: &str) -> Result<u64> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.stream_version(stream),
+            Store::Postgres(store) => store.stream_version(stream),
+        }
+    }
+
     /// One document, if it is there.
     ///
     /// # Errors

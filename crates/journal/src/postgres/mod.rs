@@ -98,6 +98,14 @@ impl Postgres {
         })
     }
 
+    pub(crate) fn stream_version(&self, stream: &str) -> Result<u64> {
+        let sql = "SELECT version FROM events WHERE stream = $1 ORDER BY version DESC LIMIT 1";
+        let query = sqlx::query_scalar(sql).bind(stream.to_owned());
+        let found: Option<i64> =
+            self.with(|session| session.wait(|conn| query.fetch_optional(conn)).map_err(storage))?;
+        Ok(found.map_or(0, i64::unsigned_abs))
+    }
+
     pub(crate) fn state(&self, collection: &str, id: &str) -> Result<Option<StateDoc>> {
         let sql = format!("SELECT {} FROM states WHERE collection = $1 AND id = $2", list::STATE_COLUMNS);
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(collection.to_owned()).bind(id.to_owned());

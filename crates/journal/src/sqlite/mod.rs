@@ -80,6 +80,15 @@ impl Sqlite {
         })
     }
 
+    pub(crate) fn stream_version(&self, stream: &str) -> Result<u64> {
+        self.read(|conn| {
+            let sql = "SELECT version FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1";
+            let mut statement = conn.prepare_cached(sql).map_err(storage)?;
+            let found = statement.query_row([stream], |r| rows::unsigned(r, 0)).optional().map_err(rows::explain)?;
+            Ok(found.unwrap_or(0))
+        })
+    }
+
     pub(crate) fn state(&self, collection: &str, id: &str) -> Result<Option<StateDoc>> {
         self.read(|conn| {
             let sql = format!("SELECT {} FROM states WHERE collection = ?1 AND id = ?2", list::STATE_COLUMNS);

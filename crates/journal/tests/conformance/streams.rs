@@ -23,6 +23,7 @@ pub fn events_come_back_as_written_in_a_chain<P: Place>() {
     assert_eq!(journal.read_stream("line/1", 2, 100).unwrap(), events[1..]);
     assert_eq!(journal.read_stream("line/1", 1, 1).unwrap(), events[..1]);
     assert!(journal.read_stream("line/2", 1, 100).unwrap().is_empty());
+    assert_eq!((journal.stream_version("line/1").unwrap(), journal.stream_version("line/2").unwrap()), (2, 0));
 }
 
 pub fn a_command_over_several_streams_is_whole_or_absent<P: Place>() {

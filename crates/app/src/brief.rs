@@ -14,12 +14,13 @@ use huoshui_supervision::brief::{
 };
 use huoshui_supervision::indicators::{Cell, Dim, Figure, Role, Selection, drill, evaluate};
 use huoshui_supervision::relations::{Relation, RelationRequest, Relations, columns};
-use huoshui_supervision::{embedded, targets};
+use huoshui_supervision::targets;
 
 use crate::figures::City;
 use crate::names::label;
+use crate::policies::Kind;
 use crate::progress::Progress;
-use crate::{export, faults, policies};
+use crate::{export, faults};
 
 /// Rows of one file of loans at most: what a spreadsheet holds.
 const MAX_LOANS: usize = 1_000_000;
@@ -206,11 +207,10 @@ fn reporting(city: &City, as_of: Date, input: &mut BriefInput) -> Result<()> {
             reporting.lists.push(ListDate { on, list: list.date() });
         }
     }
-    for (name, files) in
-        [("indicators", embedded::INDICATORS), ("populations", embedded::POPULATIONS), ("checks", embedded::CHECKS)]
-    {
-        let digest = policies::digest(files);
-        reporting.policies.push(PolicyDigest { name: name.to_owned(), version: files.len().to_string(), digest });
+    for kind in [Kind::Indicators, Kind::Populations, Kind::Checks] {
+        let (name, files) = (kind.name().to_owned(), city.policies.texts(kind).len());
+        let digest = city.policies.digest(kind);
+        reporting.policies.push(PolicyDigest { name, version: files.to_string(), digest });
     }
     reporting.open_queries = crate::filings::open_queries(&city.workspace, as_of)?;
     let _ = brief::LOAN_FILES_MAX;

@@ -25,6 +25,26 @@ huoshui_kernel::faults! {
     SAME_TABLE_TWICE = "import.same_table_twice":
         zh "同一机构同一日期的同一张表已由 {file} 提供", "只保留一份后重新导入";
         en "{file} already gives this table for this institution and date", "keep one of the two and import again";
+    /// A kind of policy that there is not.
+    POLICY_KIND = "policy.unknown_kind":
+        zh "没有“{kind}”这一类政策", "可用的类别：{known}";
+        en "there is no kind of policy called “{kind}”", "the kinds are {known}";
+    /// A policy file's name.
+    POLICY_NAME = "policy.file_name":
+        zh "政策文件名 {file} 不合要求", "文件名用小写字母、数字和下划线，以 .toml 结尾";
+        en "{file} is not a name for a policy file", "use lower-case letters, digits and underscores, and end in .toml";
+    /// A policy file over the bound.
+    POLICY_SIZE = "policy.too_large":
+        zh "政策文件 {file} 超过 {limit} KiB", "请拆成几个文件";
+        en "the policy file {file} is over {limit} KiB", "split it into several files";
+    /// The text in force, again.
+    POLICY_SAME = "policy.unchanged":
+        zh "{file} 与现行版本相同", "无须再次发布";
+        en "{file} is what is in force already", "there is nothing to publish";
+    /// Others publish at the same time.
+    POLICY_BUSY = "policy.busy":
+        zh "其他人正在发布政策，{count} 个文件未能记录", "请稍后重试";
+        en "others are publishing policies; {count} files were not recorded", "try again in a moment";
     /// Nothing in the data folder.
     NO_DATA = "data.not_found":
         zh "{folder} 中没有活水数据", "请先运行 huoshui import --data {folder} 文件…";

@@ -7,6 +7,7 @@ use huoshui_supervision::indicators::{Catalogue, Cell, Drill, Figure, Selection,
 use crate::filings::Filings;
 use crate::folder::Workspace;
 use crate::library::Library;
+use crate::policies::Set;
 use crate::relations::Stored;
 use crate::streams::KnownAt;
 
@@ -18,6 +19,8 @@ pub struct City {
     pub library: Library,
     /// Which filings are in force.
     pub filings: Filings,
+    /// The policies in force then.
+    pub policies: Set,
     /// What each figure means.
     pub catalogue: Catalogue,
     /// Only what was recorded until then is seen.
@@ -30,9 +33,11 @@ impl City {
     /// # Errors
     /// Those of the store, `data.damaged`.
     pub fn load(workspace: &Workspace, known_at: KnownAt) -> Result<Self> {
+        let policies = Set::load(workspace, known_at)?;
+        let catalogue = policies.catalogue()?;
         let library = Library::load(workspace, known_at)?;
         let filings = Filings::load(workspace, library.institutions.iter().map(|i| i.code.as_str()), known_at)?;
-        Ok(Self { workspace: workspace.clone(), library, filings, catalogue: Catalogue::embedded()?, known_at })
+        Ok(Self { workspace: workspace.clone(), library, filings, catalogue, policies, known_at })
     }
 
     /// The relations of its stored filings.

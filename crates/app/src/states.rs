@@ -61,7 +61,7 @@ impl Refold {
 
 impl Fold for Refold {
     fn collections(&self) -> Vec<String> {
-        vec!["filing".to_owned(), "query".to_owned()]
+        vec!["filing".to_owned(), "query".to_owned(), "policy".to_owned()]
     }
 
     fn apply(&mut self, event: &Event) -> Result<()> {
@@ -77,6 +77,10 @@ impl Fold for Refold {
                 let opened: QueryOpened = streams::body(event)?;
                 let id = event.stream.strip_prefix("query/").unwrap_or(&event.stream);
                 self.put(query(&opened, id, event.version, &event.data.body));
+            }
+            crate::policies::KIND => {
+                let published: crate::policies::Published = streams::body(event)?;
+                self.put(published.document(event.version)?);
             }
             kind::REGISTRY_RECORDED => {
                 let recorded: RegistryRecorded = streams::body(event)?;

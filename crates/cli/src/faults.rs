@@ -41,6 +41,10 @@ huoshui_kernel::faults! {
     TIER = "cli.tier":
         zh "没有名为“{value}”的层级", "可选：{known}";
         en "there is no tier “{value}”", "there are: {known}";
+    /// No such policy file.
+    POLICY = "cli.policy":
+        zh "没有政策文件“{policy}”", "写作 类别/文件名，用 huoshui policy list 查看";
+        en "there is no policy file “{policy}”", "write KIND/FILE as huoshui policy list shows them";
     /// A file that formulas do not read.
     TABLE = "cli.table":
         zh "formula eval 不读取 {file}", "请提供 .csv 或 .parquet 文件；工作簿请先另存为 CSV UTF-8";

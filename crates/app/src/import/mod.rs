@@ -13,12 +13,12 @@ use std::path::PathBuf;
 
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::Result;
-use huoshui_supervision::checks::Book;
 use rayon::prelude::*;
 
 use crate::filings::Filings;
 use crate::folder::Workspace;
 use crate::library::Library;
+use crate::policies::{self, Kind, Set};
 use crate::progress::Progress;
 use files::{Source, Table};
 use filing::{Desk, Taken};
@@ -38,6 +38,9 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Report> {
     let sources = files::collect(paths)?;
+    if !choice.dry_run {
+        policies::seed(workspace)?;
+    }
     let mut report = Report::default();
     for (path, fault) in sources.refused {
         let outcome = Outcome::refused(fault);
@@ -58,7 +61,8 @@ pub fn run(
 
     let codes: Vec<String> = library.institutions.iter().map(|i| i.code.as_str().to_owned()).collect();
     let mut filings = Filings::load(workspace, codes.iter().map(String::as_str), None)?;
-    let book = Book::embedded()?;
+    let policies = Set::load(workspace, None)?;
+    let (book, checks) = (policies.book()?, policies.digest(Kind::Checks));
     progress.begin("导入报送", "Filings", sources.filings.len() as u64);
     let mut dates: Vec<Date> = sources.filings.keys().map(|(date, _)| *date).collect();
     dates.dedup();
@@ -69,8 +73,15 @@ pub fn run(
             .take_while(|((d, _), _)| *d == date)
             .map(|((_, institution), files)| (institution.as_str(), files.as_slice()))
             .collect();
-        let desk =
-            Desk { workspace, library: &library, filings: &filings, book: &book, dry_run: choice.dry_run, today };
+        let desk = Desk {
+            workspace,
+            library: &library,
+            filings: &filings,
+            book: &book,
+            checks: &checks,
+            dry_run: choice.dry_run,
+            today,
+        };
         let done: Vec<(Item, Option<Taken>)> = of_date
             .par_iter()
             .map(|(institution, files)| {

@@ -35,7 +35,7 @@ pub struct Choice {
 /// # Errors
 /// Those of the store.
 pub fn take(workspace: &Workspace, library: &mut Library, source: &Source, choice: Choice) -> Result<Item> {
-    let outcome = match prepare(library, source, choice) {
+    let outcome = match prepare(workspace, library, source, choice) {
         Err(refused) => refused,
         Ok(ready) if ready.already_there => Outcome::AlreadyThere { rows: ready.loaded.rows },
         Ok(ready) if choice.dry_run => {
@@ -65,7 +65,12 @@ fn place(table: Table) -> (&'static TableShape, &'static str) {
     }
 }
 
-fn prepare(library: &Library, source: &Source, choice: Choice) -> std::result::Result<Ready, Outcome> {
+fn prepare(
+    workspace: &Workspace,
+    library: &Library,
+    source: &Source,
+    choice: Choice,
+) -> std::result::Result<Ready, Outcome> {
     let (shape, stream) = place(source.table);
     let loaded = load(&source.path, shape).map_err(Outcome::refused)?;
     if loaded.problems_total > 0 {
@@ -76,13 +81,19 @@ fn prepare(library: &Library, source: &Source, choice: Choice) -> std::result::R
     // The last word on a date counts: a table that was recorded, replaced and now comes back is a change again.
     let last = recorded.iter().rev().find(|r| r.date == source.date);
     let already_there = last.is_some_and(|r| r.table.source == loaded.source);
-    let (changes, plan) = check(library, source, &loaded, choice)?;
+    let (changes, plan) = check(workspace, library, source, &loaded, choice)?;
     Ok(Ready { loaded, shape, stream, changes, plan, already_there })
 }
 
 type Checked = (BTreeMap<String, u64>, Option<Plan>);
 
-fn check(library: &Library, source: &Source, loaded: &Loaded, choice: Choice) -> std::result::Result<Checked, Outcome> {
+fn check(
+    workspace: &Workspace,
+    library: &Library,
+    source: &Source,
+    loaded: &Loaded,
+    choice: Choice,
+) -> std::result::Result<Checked, Outcome> {
     let reference = Reference::built_in().map_err(Outcome::refused)?;
     let rows = |count: usize| BTreeMap::from([("rows".to_owned(), count as u64)]);
     let date = || source.date.unwrap_or(Date::MIN);
@@ -126,15 +137,15 @@ fn check(library: &Library, source: &Source, loaded: &Loaded, choice: Choice) ->
         }
         _ => {
             let read = huoshui_supervision::targets::read(&loaded.batches).map_err(Outcome::refused)?;
-            aimed(library, &read).map_err(Outcome::refused)?;
+            aimed(workspace, library, &read).map_err(Outcome::refused)?;
             Ok((rows(read.len()), None))
         }
     }
 }
 
 /// A target of a figure or a cell that does not exist would never be reached, and nobody would be told why.
-fn aimed(library: &Library, targets: &[huoshui_supervision::targets::Target]) -> Result<()> {
-    let catalogue = huoshui_supervision::indicators::Catalogue::embedded()?;
+fn aimed(workspace: &Workspace, library: &Library, targets: &[huoshui_supervision::targets::Target]) -> Result<()> {
+    let catalogue = crate::policies::Set::load(workspace, None)?.catalogue()?;
     for (row, target) in (2..).zip(targets) {
         let indicator = catalogue.get(&target.code, target.by).map_err(|fault| fault.row(row).field("code"))?;
         for (dim, value) in &target.cell {

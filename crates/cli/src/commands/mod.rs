@@ -9,6 +9,7 @@ mod drill;
 mod formula;
 mod import;
 mod indicators;
+mod policy;
 mod roster;
 mod verify;
 
@@ -38,6 +39,9 @@ pub enum Command {
     /// 试算规则语言 / try the policy language
     #[command(subcommand)]
     Formula(formula::Action),
+    /// 政策文件：列出、查看、发布 / policy files: list, show, publish
+    #[command(subcommand)]
+    Policy(policy::Action),
     /// 基准测试，每项与同次测得的上限相比 / benchmarks beside limits measured in the same run
     Bench(bench::Args),
     /// 一次走完主流程 / the whole main job in one go
@@ -56,6 +60,7 @@ impl Command {
             Self::Drill(args) => drill::run(&args, ui),
             Self::Brief(args) => brief::run(&args, ui),
             Self::Formula(action) => formula::run(&action, ui),
+            Self::Policy(action) => policy::run(&action, ui),
             Self::Bench(args) => bench::run(&args, ui),
             Self::Demo(args) => demo::run(&args, ui),
         }

@@ -17,6 +17,7 @@ mod group;
 mod literal;
 mod source;
 mod typer;
+mod words;
 
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_TOKENS};
 

@@ -381,7 +381,11 @@ pub(crate) fn too_large(zh: &str, en: &str, limit: usize) -> Fault {
 }
 
 fn syntax(line: u64, column: u64, detail: &str) -> Fault {
-    Fault::new(&faults::SYNTAX).with("line", line.max(1)).with("column", column.max(1)).with("detail", detail)
+    Fault::new(&faults::SYNTAX)
+        .with("line", line.max(1))
+        .with("column", column.max(1))
+        .with("zh", super::words::chinese(detail))
+        .with("detail", detail)
 }
 
 /// A short name of a construct, for messages.

@@ -170,3 +170,41 @@ fn help_is_chinese_first() {
     let help = huoshui(&["--help"]).ok().out;
     assert!(help.contains("导入名单") && help.contains("import lists"));
 }
+
+#[test]
+fn a_bank_may_correct_its_explanation_alone() {
+    let city = City::new(&["--scale", "0.02"]);
+    city.import(&city.files()).ok();
+    let before = city.figures(&[]);
+    let folder = city.files().join("filings/2025-09-30");
+    let path = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("explanations."))
+        .expect("some bank explains a warning");
+    let institution = path.file_name().unwrap().to_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    let said = || {
+        let journal = huoshui_journal::Journal::open_sqlite(
+            city.data().join("journal.db"),
+            std::sync::Arc::new(huoshui_journal::SystemClock),
+            huoshui_journal::Options::default(),
+        );
+        let state = journal.unwrap().state("filing", &format!("{institution}/2025-09-30")).unwrap().unwrap();
+        let doc: serde_json::Value = serde_json::from_slice(&state.doc).unwrap();
+        (state.version, doc["explanations"].clone())
+    };
+    let (version, _) = said();
+    city.import(&path).ok();
+    assert_eq!(said().0, version, "the same words change nothing");
+
+    let (header, mut rows) = read_csv(&path);
+    let (code, text) = (column(&header, "check_code"), column(&header, "explanation"));
+    rows[0][text] = "客户已更名，材料已核对".to_owned();
+    let code = rows[0][code].clone();
+    write_csv(&path, &header, &rows);
+    city.import(&path).ok();
+    let (later, explanations) = said();
+    assert_eq!((later, explanations[&code].as_str()), (version + 1, Some("客户已更名，材料已核对")));
+    assert_eq!(city.figures(&[]), before);
+    city.run(&["verify"]).ok();
+}

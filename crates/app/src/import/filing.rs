@@ -87,7 +87,12 @@ impl Desk<'_> {
         let unchanged = |(raw, loaded): (&RawTable, &Loaded)| {
             former.and_then(|f| f.accepted.tables.get(raw.shape().name)).is_some_and(|t| t.source == loaded.source)
         };
-        if former.is_some() && read.tables.iter().all(unchanged) {
+        // The bank may say anew why a warning stands without filing the table again.
+        let said_anew = former.is_some_and(|f| {
+            let open: BTreeSet<String> = f.accepted.warnings.keys().cloned().collect();
+            !read.explanations.is_empty() && explanations(&read.explanations, &open) != f.accepted.explanations
+        });
+        if former.is_some() && !said_anew && read.tables.iter().all(unchanged) {
             return Ok((Outcome::AlreadyThere { rows: read.rows }, None));
         }
         let mut package = package(institution, as_of, &read.tables);

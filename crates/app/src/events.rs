@@ -54,14 +54,15 @@ pub struct FilingAccepted {
     pub checks: String,
 }
 
-/// `query/ID`: banks contradict each other; both are asked.
+/// `query/ID`: banks contradict each other and both are asked; or an institution corrected an earlier filing, and the one
+/// after it no longer follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueryOpened {
     /// The check that found it.
     pub check: String,
     /// As of when.
     pub as_of: Date,
-    /// The enterprise concerned.
+    /// The enterprise concerned; empty when an institution is asked about its own filings.
     pub borrower: String,
     /// Institution and note of each claim.
     pub claims: Vec<(String, String)>,

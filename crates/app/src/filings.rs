@@ -96,6 +96,13 @@ impl Filings {
         self.by_date.range(..as_of).rev().find_map(|(_, of_date)| of_date.get(institution))
     }
 
+    /// The institution's first filing after a date.
+    #[must_use]
+    pub fn next(&self, institution: &str, as_of: Date) -> Option<&Filing> {
+        let after = (std::ops::Bound::Excluded(as_of), std::ops::Bound::Unbounded);
+        self.by_date.range(after).find_map(|(_, of_date)| of_date.get(institution))
+    }
+
     /// How many events the institution's stream holds.
     #[must_use]
     pub fn version(&self, institution: &str) -> u64 {

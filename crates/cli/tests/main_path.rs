@@ -208,3 +208,54 @@ fn a_bank_may_correct_its_explanation_alone() {
     assert_eq!(city.figures(&[]), before);
     city.run(&["verify"]).ok();
 }
+
+#[test]
+fn correcting_an_earlier_filing_asks_about_the_later_one_that_no_longer_follows() {
+    let city = City::new(&["--scale", "0.02"]);
+    city.import(&city.files()).ok();
+    // A loan of an earlier year that is still there in 2025: 2024's disbursements do not name it.
+    let drill = city
+        .run(&["drill", "srdi_credit_loan_balance", "--as-of", "2024-12-31", "--format", "json", "--limit", "100000"])
+        .json();
+    let rows = drill["parts"][0]["rows"].as_array().unwrap();
+    let later = city
+        .run(&["drill", "srdi_credit_loan_balance", "--as-of", "2025-09-30", "--format", "json", "--limit", "100000"])
+        .json();
+    let still: BTreeSet<String> =
+        later["parts"][0]["rows"].as_array().unwrap().iter().map(|r| r["note_no"].to_string()).collect();
+    let row = rows
+        .iter()
+        .find(|r| {
+            r["drawdown_date"].as_str().unwrap() < "2024-01-01"
+                && r["renewal_kind"] == "none"
+                && still.contains(&r["note_no"].to_string())
+        })
+        .expect("such a loan exists");
+    let (institution, note) = (row["institution"].as_str().unwrap(), row["note_no"].as_str().unwrap());
+    let path = city.filing("notes", institution, "2024-12-31");
+    let (header, mut rows) = read_csv(&path);
+    let note_no = column(&header, "note_no");
+    rows.retain(|r| r[note_no] != note);
+    write_csv(&path, &header, &rows);
+    city.import(&path).ok();
+
+    // The filing of 2025 stays in force, and its bank is asked about exactly that note.
+    let journal = huoshui_journal::Journal::open_sqlite(
+        city.data().join("journal.db"),
+        std::sync::Arc::new(huoshui_journal::SystemClock),
+        huoshui_journal::Options::default(),
+    )
+    .unwrap();
+    let queries = journal.list("query", &huoshui_journal::Query::default(), None, 100).unwrap().items;
+    let asked: Vec<serde_json::Value> = queries
+        .iter()
+        .map(|q| serde_json::from_slice::<serde_json::Value>(&q.doc).unwrap())
+        .filter(|q| q["borrower"] == "")
+        .collect();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0]["check"], "N-T-010");
+    assert_eq!(asked[0]["as_of"], "2025-09-30");
+    assert_eq!(asked[0]["claims"], serde_json::json!([[institution, note]]));
+    drop(journal);
+    city.run(&["verify"]).ok();
+}

@@ -185,7 +185,7 @@ impl Desk<'_> {
         Ok(Checked { warnings, explanations: explanations(&read.explanations, &codes) })
     }
 
-    fn previous(&self, institution: &str, as_of: Date) -> Result<Option<Previous>> {
+    pub(super) fn previous(&self, institution: &str, as_of: Date) -> Result<Option<Previous>> {
         let Some(filing) = self.filings.previous(institution, as_of) else { return Ok(None) };
         let mut filed = Filed::default();
         for raw in RawTable::ALL {
@@ -288,7 +288,7 @@ fn read(files: &[Source]) -> std::result::Result<Read, Trouble> {
     Ok(read)
 }
 
-fn parts(batches: &[RecordBatch]) -> Vec<Part> {
+pub(super) fn parts(batches: &[RecordBatch]) -> Vec<Part> {
     let mut first_row = 2;
     let part = |batch: &RecordBatch| {
         let part = Part { batch: batch.clone(), first_row };
@@ -304,7 +304,7 @@ fn package(institution: &str, as_of: Date, tables: &BTreeMap<RawTable, Loaded>) 
     tables.iter().fold(empty, |package, (raw, loaded)| with_table(package, *raw, parts(&loaded.batches)))
 }
 
-fn with_table(mut package: Package, raw: RawTable, parts: Vec<Part>) -> Package {
+pub(super) fn with_table(mut package: Package, raw: RawTable, parts: Vec<Part>) -> Package {
     match raw {
         RawTable::Notes => package.notes = Some(parts),
         RawTable::Disbursements => package.disbursements = Some(parts),

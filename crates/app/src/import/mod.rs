@@ -4,11 +4,13 @@ pub mod files;
 pub mod filing;
 mod listing;
 mod queries;
+mod recheck;
 pub mod registry;
 pub mod report;
 mod store;
 pub mod table;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use huoshui_kernel::date::Date;
@@ -64,6 +66,7 @@ pub fn run(
     let policies = Set::load(workspace, None)?;
     let (book, checks) = (policies.book()?, policies.digest(Kind::Checks));
     progress.begin("导入报送", "Filings", sources.filings.len() as u64);
+    let (mut replaced, mut fresh) = (Vec::new(), BTreeSet::new());
     let mut dates: Vec<Date> = sources.filings.keys().map(|(date, _)| *date).collect();
     dates.dedup();
     for date in dates {
@@ -94,12 +97,33 @@ pub fn run(
         for (item, taken) in done {
             report.items.push(item);
             if let Some(taken) = taken {
+                let filed = (taken.accepted.institution.clone(), date);
+                if filings.get(&filed.0, date).is_some() {
+                    replaced.push(filed.clone());
+                }
+                fresh.insert(filed);
                 filings.add(taken.accepted, taken.version, i64::MAX);
                 changed = true;
             }
         }
         if changed {
             report.queries += queries::open(workspace, &book, &filings, date)?;
+        }
+    }
+    let desk = Desk {
+        workspace,
+        library: &library,
+        filings: &filings,
+        book: &book,
+        checks: &checks,
+        dry_run: choice.dry_run,
+        today,
+    };
+    for (institution, date) in replaced {
+        // A following filing of this import was judged against the correction already.
+        let next = filings.next(&institution, date).map(|f| f.accepted.as_of);
+        if next.is_some_and(|next| !fresh.contains(&(institution.clone(), next))) {
+            report.queries += recheck::following(&desk, &institution, date)?;
         }
     }
     progress.end();

@@ -62,8 +62,13 @@ fn read(workspace: &Workspace, table: &TableRef, claims: &mut BTreeSet<(String, 
 }
 
 /// Records the query unless one with exactly these claims is open; whether it did.
-fn ask(workspace: &Workspace, query: &QueryOpened) -> Result<bool> {
-    let id = hex(&Sha256::digest(format!("{}/{}/{}", query.check, query.as_of, query.borrower)));
+pub(super) fn ask(workspace: &Workspace, query: &QueryOpened) -> Result<bool> {
+    // A question to one institution about its own filings names no borrower.
+    let about = match query.claims.first() {
+        Some((institution, _)) if query.borrower.is_empty() => institution,
+        _ => &query.borrower,
+    };
+    let id = hex(&Sha256::digest(format!("{}/{}/{about}", query.check, query.as_of)));
     let body = json(query)?;
     let state = workspace.journal.state("query", &id)?;
     if state.as_ref().is_some_and(|s| s.doc == body) {

@@ -3,8 +3,8 @@
 use huoshui_kernel::fault::{Fault, Result};
 
 use super::literal::{self, Typed};
+use super::parts::name;
 use super::source::Source;
-use super::typer::name;
 use crate::ir::{Arith, Expr, Node, Span};
 use crate::value::{RATE_ONE, RATIO_ONE, Type};
 

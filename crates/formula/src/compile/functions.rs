@@ -4,7 +4,8 @@ use huoshui_kernel::fault::{Fault, Result};
 use sqlparser::ast::{self, DateTimeField as Field, FunctionArg, FunctionArgExpr, FunctionArguments, Value as V};
 
 use super::literal::{self, Typed};
-use super::typer::{Aggregates, Typer, at_most, internal, known, nearest, numeric, two};
+use super::parts::{at_most, internal, known, nearest, numeric, two};
+use super::typer::{Aggregates, Typer};
 use crate::faults;
 use crate::ir::{Aggregate, AggregateFn, Arith, DatePart, Expr, Node, RoundMode, Span};
 use crate::value::{RATIO_ONE, Type, Value};

@@ -12,9 +12,11 @@ use crate::ir::{Expr, Output, Query, Schema};
 use crate::value::{Type, Value};
 
 mod arith;
+mod conditions;
 mod functions;
 mod group;
 mod literal;
+mod parts;
 mod source;
 mod typer;
 mod words;

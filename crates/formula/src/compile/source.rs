@@ -1,7 +1,6 @@
 //! The text of a formula: its tokens, its places, and the way into `sqlparser`.
 
 use huoshui_kernel::fault::{Fault, FaultSpec, Result};
-use sqlparser::ast;
 use sqlparser::dialect::Dialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -386,28 +385,4 @@ fn syntax(line: u64, column: u64, detail: &str) -> Fault {
         .with("column", column.max(1))
         .with("zh", super::words::chinese(detail))
         .with("detail", detail)
-}
-
-/// A short name of a construct, for messages.
-pub(crate) fn construct(expr: &ast::Expr) -> &'static str {
-    use ast::Expr as E;
-    match expr {
-        E::CompoundIdentifier(_) | E::CompoundFieldAccess { .. } => "qualified names (a.b)",
-        E::JsonAccess { .. } => "access into JSON (a:b)",
-        E::IsDistinctFrom(..) | E::IsNotDistinctFrom(..) => "IS DISTINCT FROM",
-        E::InSubquery { .. } | E::Exists { .. } | E::Subquery(_) | E::InUnnest { .. } => "subqueries",
-        E::ILike { .. } => "ILIKE",
-        E::SimilarTo { .. } => "SIMILAR TO",
-        E::RLike { .. } => "RLIKE",
-        E::AnyOp { .. } | E::AllOp { .. } => "ANY, ALL",
-        E::Cast { .. } | E::Convert { .. } => "casts",
-        E::AtTimeZone { .. } => "AT TIME ZONE",
-        E::Collate { .. } => "COLLATE",
-        E::Tuple(_) => "rows in brackets (a, b)",
-        E::Array(_) => "arrays",
-        E::Interval(_) => "an interval by itself: it stands only after + or − of a date",
-        E::Prefixed { .. } | E::TypedString(_) => "literals of this kind",
-        E::Wildcard(_) | E::QualifiedWildcard(..) => "“*” except in COUNT(*)",
-        _ => "this construct",
-    }
 }

@@ -1,17 +1,17 @@
 //! The type checker: walks the parsed text and builds the typed form.
 
-use std::sync::Arc;
-
 use huoshui_kernel::fault::{Fault, Result};
 use sqlparser::ast::{self, BinaryOperator as B, UnaryOperator as U, Value as V};
 
 use super::arith::{self, Sign};
 use super::group::Gathered;
 use super::literal::{self, Typed};
-use super::source::{MAX_DEPTH, Source, construct, too_large};
-use super::{MAX_ITEMS, MAX_PARTS, Params};
+use super::parts::{at_most, cover, internal, known, name, nearest, numeric, two};
+use super::source::{MAX_DEPTH, Source, too_large};
+use super::words::construct;
+use super::{MAX_PARTS, Params};
 use crate::faults;
-use crate::ir::{Cmp, Expr, LikePattern, Node, Schema, Span};
+use crate::ir::{Cmp, Expr, Node, Schema, Span};
 use crate::value::{Type, Value};
 
 /// What to do with an aggregate.
@@ -294,65 +294,6 @@ impl<'s, 't, 'q> Typer<'s, 't, 'q> {
         Err(self.source.type_fault(e.span, said, hint))
     }
 
-    fn is_null(&mut self, arg: &ast::Expr, negated: bool, d: usize) -> Result<Typed> {
-        let typed = self.infer(arg, d)?;
-        let arg = self.settle_one(typed, None)?;
-        let span = self.source.grow_to_word(arg.span, &["null"]);
-        Ok(known(Node::IsNull { arg: Box::new(arg), negated }, Type::Bool, span))
-    }
-
-    /// `x IS TRUE` is `COALESCE(x, FALSE)`, `x IS FALSE` is `COALESCE(NOT x, FALSE)`.
-    fn is_truth(&mut self, arg: &ast::Expr, truth: bool, negated: bool, d: usize) -> Result<Typed> {
-        let typed = self.infer(arg, d)?;
-        let arg = self.settle_one(typed, Some(Type::Bool))?;
-        let span = self.source.grow_to_word(arg.span, &["true", "false"]);
-        let boolean = |node| Expr { node, ty: Type::Bool, span };
-        let arg = if truth { arg } else { boolean(Node::Not(Box::new(arg))) };
-        let sure = boolean(Node::Coalesce(vec![arg, boolean(Node::Const(Value::Bool(false)))]));
-        Ok(Typed::Known(if negated { boolean(Node::Not(Box::new(sure))) } else { sure }))
-    }
-
-    fn in_list(&mut self, arg: &ast::Expr, list: &[ast::Expr], negated: bool, d: usize) -> Result<Expr> {
-        at_most(list.len())?;
-        let mut parts = vec![self.infer(arg, d)?];
-        for item in list {
-            parts.push(self.infer(item, d)?);
-        }
-        let mut items = self.settle(parts)?;
-        let span = self.source.grow(cover(&items), 0, 1);
-        let arg = Box::new(items.remove(0));
-        Ok(Expr { node: Node::In { arg, items, negated }, ty: Type::Bool, span })
-    }
-
-    fn between(&mut self, [arg, low, high]: [&ast::Expr; 3], negated: bool, d: usize) -> Result<Expr> {
-        let parts = vec![self.infer(arg, d)?, self.infer(low, d)?, self.infer(high, d)?];
-        let mut settled = self.settle(parts)?;
-        let span = cover(&settled);
-        if let Some(first) = settled.first() {
-            self.ordered(first)?;
-        }
-        let high = Box::new(settled.pop().ok_or_else(internal)?);
-        let (arg, low) = two(settled)?;
-        let node = Node::Between { arg: Box::new(arg), low: Box::new(low), high, negated };
-        Ok(Expr { node, ty: Type::Bool, span })
-    }
-
-    fn like(&mut self, arg: &ast::Expr, pattern: &ast::Expr, negated: bool, d: usize) -> Result<Expr> {
-        let typed = self.infer(arg, d)?;
-        let arg = self.settle_one(typed, Some(Type::Text))?;
-        let typed = self.infer(pattern, d)?;
-        let pattern = self.settle_one(typed, Some(Type::Text))?;
-        let span = Span { start: arg.span.start, end: pattern.span.end };
-        let Node::Const(Value::Text(text)) = pattern.node else {
-            let said =
-                ("LIKE 的模式必须是文本常量".to_owned(), "the pattern of LIKE must be a constant text".to_owned());
-            let hint = ("写成 LIKE '北京%'".to_owned(), "write LIKE 'Beijing%'".to_owned());
-            return Err(self.source.type_fault(pattern.span, said, hint));
-        };
-        let node = Node::Like { arg: Box::new(arg), pattern: LikePattern { text }, negated };
-        Ok(Expr { node, ty: Type::Bool, span })
-    }
-
     fn case(
         &mut self,
         operand: Option<&ast::Expr>,
@@ -399,77 +340,4 @@ impl<'s, 't, 'q> Typer<'s, 't, 'q> {
         let typed = self.infer(parsed, d)?;
         self.settle_one(typed, Some(Type::Date))
     }
-}
-
-pub(crate) fn known(node: Node, ty: Type, span: Span) -> Typed {
-    Typed::Known(Expr { node, ty, span })
-}
-
-pub(crate) fn internal() -> Fault {
-    Fault::new(&faults::INTERNAL).with("detail", "operands")
-}
-
-pub(crate) fn two(parts: Vec<Expr>) -> Result<(Expr, Expr)> {
-    let mut parts = parts.into_iter();
-    match (parts.next(), parts.next()) {
-        (Some(a), Some(b)) => Ok((a, b)),
-        _ => Err(internal()),
-    }
-}
-
-pub(crate) fn at_most(items: usize) -> Result<()> {
-    if items > MAX_ITEMS { Err(too_large("列表项数", "items in a list", MAX_ITEMS)) } else { Ok(()) }
-}
-
-pub(crate) fn cover(parts: &[Expr]) -> Span {
-    Span {
-        start: parts.iter().map(|p| p.span.start).min().unwrap_or(0),
-        end: parts.iter().map(|p| p.span.end).max().unwrap_or(0),
-    }
-}
-
-/// Whether a type takes arithmetic.
-pub(crate) fn numeric(ty: Type) -> bool {
-    matches!(ty, Type::Int | Type::Money | Type::Rate | Type::Ratio)
-}
-
-/// The name of a type for people, with an article in English.
-pub(crate) fn name(ty: Type) -> (&'static str, &'static str) {
-    match ty {
-        Type::Int => ("整数", "a whole number"),
-        Type::Money => ("金额", "money"),
-        Type::Rate => ("利率", "a rate"),
-        Type::Ratio => ("比率", "a ratio"),
-        Type::Bool => ("真假值", "a truth value"),
-        Type::Text => ("文本", "a text"),
-        Type::Date => ("日期", "a date"),
-    }
-}
-
-/// The candidate nearest to a misspelt name, if any is near enough to be meant.
-pub(crate) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<Arc<str>> {
-    let wrong: Vec<char> = wrong.to_ascii_lowercase().chars().take(64).collect();
-    names
-        .map(|n| (distance(&wrong, n), n))
-        .filter(|(far, n)| *far <= 1 + n.chars().count().min(wrong.len()) / 3)
-        .min_by_key(|(far, _)| *far)
-        .map(|(_, n)| n.into())
-}
-
-/// How many letters must change to make one of the other.
-fn distance(a: &[char], b: &str) -> usize {
-    let b: Vec<char> = b.to_ascii_lowercase().chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (y, above) in b.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

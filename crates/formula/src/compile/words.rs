@@ -1,4 +1,6 @@
-//! What the parser says in English, said in Chinese.
+//! Words about a formula: what the parser says in English said in Chinese, and short names of constructs.
+
+use sqlparser::ast;
 
 /// Kinds of things that the parser expects, by its own words for them.
 const THINGS: &[(&str, &str)] = &[
@@ -31,6 +33,30 @@ fn thing(words: &str) -> String {
     match THINGS.iter().find(|(english, _)| english.eq_ignore_ascii_case(words)) {
         Some((_, chinese)) => (*chinese).to_owned(),
         None => format!("“{words}”"),
+    }
+}
+
+/// A short name of a construct, for messages.
+pub(super) fn construct(expr: &ast::Expr) -> &'static str {
+    use ast::Expr as E;
+    match expr {
+        E::CompoundIdentifier(_) | E::CompoundFieldAccess { .. } => "qualified names (a.b)",
+        E::JsonAccess { .. } => "access into JSON (a:b)",
+        E::IsDistinctFrom(..) | E::IsNotDistinctFrom(..) => "IS DISTINCT FROM",
+        E::InSubquery { .. } | E::Exists { .. } | E::Subquery(_) | E::InUnnest { .. } => "subqueries",
+        E::ILike { .. } => "ILIKE",
+        E::SimilarTo { .. } => "SIMILAR TO",
+        E::RLike { .. } => "RLIKE",
+        E::AnyOp { .. } | E::AllOp { .. } => "ANY, ALL",
+        E::Cast { .. } | E::Convert { .. } => "casts",
+        E::AtTimeZone { .. } => "AT TIME ZONE",
+        E::Collate { .. } => "COLLATE",
+        E::Tuple(_) => "rows in brackets (a, b)",
+        E::Array(_) => "arrays",
+        E::Interval(_) => "an interval by itself: it stands only after + or − of a date",
+        E::Prefixed { .. } | E::TypedString(_) => "literals of this kind",
+        E::Wildcard(_) | E::QualifiedWildcard(..) => "“*” except in COUNT(*)",
+        _ => "this construct",
     }
 }
 

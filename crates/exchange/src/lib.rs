@@ -6,7 +6,12 @@
 //! name.
 
 pub mod answer;
+pub mod canonical;
 pub mod catalogue;
+pub mod clock;
 pub mod consent;
+pub mod embedded;
 pub mod faults;
 pub mod purpose;
+pub mod quality;
+pub mod release;

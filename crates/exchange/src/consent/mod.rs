@@ -1,9 +1,36 @@
 //! The enterprise's consent: an immutable signed artefact, and its state beside it.
 
+mod events;
+mod receipt;
+mod request;
+mod steps;
+
+use huoshui_kernel::fault::Result;
 use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
 
+use crate::canonical;
 use crate::purpose::{Frequency, Mode};
+
+pub use events::{
+    Consent, ConsentDeclined, ConsentEvent, ConsentGranted, ConsentPaused, ConsentRequested, ConsentResumed,
+    ConsentRevoked,
+};
+pub use receipt::{Receipt, Side, receipts};
+pub use request::{Ask, Draft, Recipient, Request, request};
+pub use steps::{REQUEST_DAYS, Step, may, next, state_at};
+
+/// A signature over [`Artefact::canonical`]. Who made it, and whether it holds, is checked where keys are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// Such as `ed25519` or `sm2`.
+    pub algorithm: String,
+    /// The id of the key.
+    pub key: String,
+    /// The signature, hexadecimal.
+    pub value: String,
+}
 
 /// By what right the signer speaks for the subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +114,18 @@ pub struct Artefact {
     pub frequency: Frequency,
     /// How long a recipient may keep what it got, days.
     pub retention_days: u16,
+}
+
+impl Artefact {
+    /// What is signed: the canonical JSON, the same bytes wherever it is made.
+    pub fn canonical(&self) -> Result<Vec<u8>> {
+        canonical::bytes(self)
+    }
+
+    /// SHA-256 of [`Artefact::canonical`], hexadecimal.
+    pub fn digest(&self) -> Result<String> {
+        canonical::digest(self)
+    }
 }
 
 /// Where a consent stands. The artefact itself never changes.

@@ -1,7 +1,16 @@
 //! What departments publish: resources, their fields, cycle, retention and rules of quality.
 
+mod check;
+mod load;
+mod resource;
+mod shape;
+
 use huoshui_kernel::Date;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use check::{is_name, params, wrong};
+pub use load::Catalogue;
+pub use resource::fresh_until;
 
 /// How often a department brings a resource up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

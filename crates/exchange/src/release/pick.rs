@@ -1,0 +1,134 @@
+//! From what a source answered to what may leave.
+
+use huoshui_kernel::{Date, Uscc, date};
+use serde_json::Value;
+
+use super::{Fetch, Plan};
+use crate::answer::{Fetched, Part, Provenance, Rows, Status};
+use crate::catalogue::{Absent, Field, FieldKind};
+use crate::faults;
+use crate::purpose::Mode;
+
+/// Rows for use inside the platform, in verification or for tags and scores: the consent's fields in the consent's
+/// range. On purpose it can not be serialised: what is in it never leaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// The rows.
+    pub rows: Rows,
+}
+
+/// The part of the answer that leaves: under [`Mode::Values`] the plan's fields of the rows in its range, under the
+/// other modes the part without any data.
+#[must_use]
+pub fn pick(plan: &Plan, fetch: &Fetch, got: Fetched) -> Part {
+    pick_inside(plan, fetch, got).0
+}
+
+/// The part that leaves, and the rows for use inside.
+///
+/// Not READY: `exchange.no_data` (the department has nothing of the firm, or nothing at all), `exchange.stale` (older
+/// than the purpose allows), `exchange.beyond_range` (a state later than the consent's range), `exchange.bad_rows` (rows
+/// of another shape: another schema or department, other columns, a cell of another kind), the source's own code.
+///
+/// READY without rows is *known-empty* only if the department says so ([`Absent::Nothing`]) and its data cover the range
+/// from its beginning.
+#[must_use]
+pub fn pick_inside(plan: &Plan, fetch: &Fetch, got: Fetched) -> (Part, Inside) {
+    let (rows, provenance) = match got {
+        Fetched::Found(rows, provenance) => (rows, provenance),
+        Fetched::Missing => return denied(fetch, faults::NO_DATA.code),
+        Fetched::Unusable(code) => return denied(fetch, &code),
+        Fetched::Pending => return (part(fetch, Status::Pending), Inside::default()),
+        Fetched::Timeout => return (part(fetch, Status::Timeout), Inside::default()),
+    };
+    let resource = &fetch.resource;
+    let strange = provenance.schema != resource.schema || provenance.department != resource.department;
+    // Data from the future would stay fresh for as long as their date says.
+    if strange || provenance.as_of > plan.today {
+        return denied(fetch, faults::BAD_ROWS.code);
+    }
+    let Some(provenance) = fresh_enough(plan, fetch, provenance) else { return denied(fetch, faults::STALE.code) };
+    if resource.period.is_none() && provenance.as_of > fetch.to {
+        return denied(fetch, faults::BEYOND_RANGE.code);
+    }
+    let Some(picked) = choose(fetch, &rows) else { return denied(fetch, faults::BAD_ROWS.code) };
+    let mut out = part(fetch, Status::Ready);
+    if picked.rows.is_empty() {
+        let covered = resource.period.is_none() || provenance.covers_from <= fetch.from;
+        out.known_empty = Some(resource.absent == Absent::Nothing && covered);
+    }
+    out.provenance = Some(provenance);
+    if plan.mode == Mode::Values {
+        out.data = picked.clone();
+    }
+    (out, Inside { rows: picked })
+}
+
+fn part(fetch: &Fetch, status: Status) -> Part {
+    let resource = fetch.resource.code.clone();
+    Part { resource, status, reason: None, provenance: None, known_empty: None, data: Rows::default() }
+}
+
+fn denied(fetch: &Fetch, code: &str) -> (Part, Inside) {
+    (Part { reason: Some(code.to_owned()), ..part(fetch, Status::Denied) }, Inside::default())
+}
+
+/// The provenance with its own judgement of staleness, unless it is older than the purpose allows.
+fn fresh_enough(plan: &Plan, fetch: &Fetch, mut provenance: Provenance) -> Option<Provenance> {
+    let until = fetch.resource.fresh_until(provenance.as_of);
+    let late = date::days(plan.today).saturating_sub(date::days(until)).max(0);
+    provenance.stale |= late > 0;
+    (!provenance.stale || (plan.stale_days > 0 && late <= i32::from(plan.stale_days))).then_some(provenance)
+}
+
+/// The plan's fields of the rows in its range; none if the rows are not of the resource's shape. A row's date comes from
+/// the resource's period; a resource without one is a state, which the caller has dated.
+fn choose(fetch: &Fetch, rows: &Rows) -> Option<Rows> {
+    let resource = &fetch.resource;
+    if !rows.columns.iter().map(String::as_str).eq(resource.columns()) {
+        return None;
+    }
+    let wanted: Vec<usize> =
+        (0..resource.fields.len()).filter(|i| resource.fields.get(*i).is_some_and(|f| names(fetch, f))).collect();
+    let dated = match &resource.period {
+        Some(period) => Some(resource.columns().position(|c| c == period)?),
+        None => None,
+    };
+    let columns = wanted.iter().filter_map(|i| rows.columns.get(*i).cloned()).collect();
+    let mut picked = Rows { columns, rows: Vec::new() };
+    for row in &rows.rows {
+        if row.len() != resource.fields.len() || !resource.fields.iter().zip(row).all(|(f, cell)| fits(f, cell)) {
+            return None;
+        }
+        if let Some(at) = dated {
+            let day = row.get(at).and_then(as_date)?;
+            if day < fetch.from || day > fetch.to {
+                continue;
+            }
+        }
+        picked.rows.push(wanted.iter().filter_map(|i| row.get(*i).cloned()).collect());
+    }
+    Some(picked)
+}
+
+fn names(fetch: &Fetch, field: &Field) -> bool {
+    fetch.fields.contains(&field.name)
+}
+
+fn as_date(cell: &Value) -> Option<Date> {
+    date::parse(cell.as_str()?).ok()
+}
+
+/// Whether a cell holds what its field says.
+pub(crate) fn fits(field: &Field, cell: &Value) -> bool {
+    match (cell, field.kind) {
+        (Value::Null, _) => !field.required,
+        (Value::Number(n), FieldKind::Int | FieldKind::Money | FieldKind::Rate) => n.is_i64(),
+        (Value::Bool(_), FieldKind::Flag) => true,
+        (Value::String(_), FieldKind::Date) => as_date(cell).is_some(),
+        (Value::String(text), FieldKind::Text) => text.chars().count() <= usize::from(field.max_len),
+        (Value::String(text), FieldKind::Uscc) => Uscc::parse(text).is_ok_and(|code| code.as_str() == text),
+        (Value::String(text), FieldKind::Code) => field.codes.iter().any(|c| c.code == *text),
+        _ => false,
+    }
+}

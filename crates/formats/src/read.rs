@@ -130,6 +130,26 @@ pub fn open(path: &Path, shape: &TableShape, limits: &Limits) -> Result<TableRea
     Ok(TableReader { chunks, schema: schema::schema(shape), ended: false })
 }
 
+/// The names of a csv or Parquet file's columns as they stand, for senders who must keep to one order of columns; of a
+/// workbook none.
+///
+/// # Errors
+/// As [`open`], but for the columns themselves.
+pub fn header(path: &Path, limits: &Limits) -> Result<Vec<String>> {
+    let (kind, file) = admit(path, limits)?;
+    match kind {
+        FileKind::Csv => {
+            let names = csv::read::header_row(&mut csv::source::Rows::open(path, file, limits)?, path)?;
+            Ok(names.iter().map(|name| crate::cell::trim(name).to_owned()).collect())
+        }
+        FileKind::Parquet => {
+            let builder = parquet::builder(path, file, limits)?;
+            Ok(builder.schema().fields().iter().map(|f| f.name().clone()).collect())
+        }
+        FileKind::Xlsx => Ok(Vec::new()),
+    }
+}
+
 /// Opens the file and holds its name against its size and first bytes.
 pub(crate) fn admit(path: &Path, limits: &Limits) -> Result<(FileKind, File)> {
     let kind = FileKind::of(path)?;

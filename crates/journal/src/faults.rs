@@ -37,6 +37,14 @@ huoshui_kernel::faults! {
     CLOSED = "journal.closed":
         zh "日志已关闭", "请重新打开后用同一幂等键重试";
         en "the journal is closed", "open it again and repeat under the same key";
+    /// Opened for reading alone.
+    READ_ONLY = "journal.read_only":
+        zh "数据以只读方式打开，不能写入", "请以可写方式打开数据目录";
+        en "the journal is open for reading only", "open the data folder for writing";
+    /// Somebody began to write while a file at rest was read.
+    CHANGED_MEANWHILE = "journal.changed_meanwhile":
+        zh "读取期间 {path} 被改动", "请重新运行";
+        en "{path} was written to while it was read", "run it again";
     /// The file or database has another format.
     FORMAT = "journal.format":
         zh "数据格式为 {found}，本程序支持 {known}", "请用更新的程序打开";

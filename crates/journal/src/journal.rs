@@ -9,7 +9,7 @@ use huoshui_kernel::fault::Result;
 use crate::clock::Clock;
 use crate::command::{Command, Prepared, StateDoc};
 use crate::event::{Event, Page, Positioned, Receipt};
-use crate::faults::{BUSY, CLOSED, CONFLICT, KEY_REUSED, NOT_SEALED};
+use crate::faults::{BUSY, CLOSED, CONFLICT, KEY_REUSED, NOT_SEALED, READ_ONLY};
 use crate::hash;
 use crate::limits;
 use crate::list::Query;
@@ -32,11 +32,14 @@ pub struct Options {
     pub group_bytes: usize,
     /// Whether a commit waits for the disk. Only throw-away data may say no.
     pub durable: bool,
+    /// Rows of a SQLite file that are indexed in memory before the file's own indexes take them, in sorted portions. More
+    /// of them cost fewer pages, and longer opening.
+    pub recent: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue: 8_192, group: 256, group_bytes: 8 << 20, durable: true }
+        Self { queue: 8_192, group: 256, group_bytes: 8 << 20, durable: true, recent: 32_768 }
     }
 }
 
@@ -59,7 +62,7 @@ pub(crate) enum Store {
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
-    /// Taken when the last handle goes, which ends the writer.
+    /// None where only reading is allowed; taken when the last handle goes, which ends the writer.
     queue: Option<Queue>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
@@ -89,6 +92,19 @@ impl Journal {
         let (store, queue, writer) = Sqlite::open(path.as_ref(), Arc::clone(&clock), options)?;
         let inner = Inner { store: Store::Sqlite(store), clock, queue: Some(queue), writer: Mutex::new(Some(writer)) };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Opens the journal in this SQLite file for reading alone, as far as its folder allows no more or nothing must change:
+    /// no file is made or written, and no writer is started. A file that others write to is read beside them; one that is
+    /// at rest without any lock.
+    ///
+    /// # Errors
+    /// `journal.storage` when the file cannot be read, `journal.format` when a newer program wrote it. Later: whatever
+    /// writes gives `journal.read_only`; a read that somebody's beginning to write cut across gives
+    /// `journal.changed_meanwhile`.
+    pub fn open_sqlite_read_only(path: impl AsRef<Path>, clock: Arc<dyn Clock>) -> Result<Self> {
+        let store = Store::Sqlite(Sqlite::open_read_only(path.as_ref())?);
+        Ok(Self { inner: Arc::new(Inner { store, clock, queue: None, writer: Mutex::new(None) }) })
     }
 
     /// Opens the journal in this PostgreSQL database, making its tables if they are not there. Other processes may have
@@ -160,7 +176,7 @@ impl Journal {
     }
 
     fn queue(&self) -> Result<&Queue> {
-        self.inner.queue.as_ref().ok_or_else(|| Fault::new(&CLOSED))
+        self.inner.queue.as_ref().ok_or_else(|| Fault::new(&READ_ONLY))
     }
 
     /// Runs blocking reads from an async caller, on tokio's threads for such work.
@@ -347,7 +363,7 @@ impl Journal {
         match &self.inner.store {
             Store::Sqlite(store) => store.read(|conn| {
                 conn.execute_batch("BEGIN").map_err(crate::faults::storage)?;
-                let report = verify::verify(&mut SqliteSnapshot { conn, journal: store.journal }, against);
+                let report = verify::verify(&mut SqliteSnapshot::new(conn, store.journal), against);
                 conn.execute_batch("COMMIT").map_err(crate::faults::storage)?;
                 report
             }),

@@ -125,15 +125,23 @@ impl Taken {
         receiver.recv().map(|first| self.take(first, receiver, room)).is_ok()
     }
 
-    /// Takes more commands while `meanwhile` holds. True when there are some.
-    pub(crate) fn gather_more(&mut self, receiver: &Receiver<Item>, room: Room, meanwhile: impl Fn() -> bool) -> bool {
-        while meanwhile() && !self.is_full(room) {
-            match receiver.recv_timeout(GLANCE) {
+    /// Takes what has queued, or waits for more commands while `meanwhile` holds for the number held. True when there are
+    /// some.
+    pub(crate) fn gather_more(
+        &mut self,
+        receiver: &Receiver<Item>,
+        room: Room,
+        meanwhile: impl Fn(usize) -> bool,
+    ) -> bool {
+        while !self.is_full(room) {
+            let wait = if meanwhile(self.jobs.len()) { GLANCE } else { Duration::ZERO };
+            match receiver.recv_timeout(wait) {
                 Ok(item) => {
                     let before = self.jobs.len();
                     self.take(item, receiver, room);
                     return self.jobs.len() > before;
                 }
+                Err(RecvTimeoutError::Timeout) if wait.is_zero() => return false,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return false,
             }

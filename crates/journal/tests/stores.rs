@@ -26,6 +26,25 @@ impl Place for SqlitePlace {
 
 conformance::suite!(sqlite, super::SqlitePlace);
 
+/// The same file with next to nothing indexed in memory, so that every case meets rows moved into the file's indexes.
+struct MovingPlace(SqlitePlace);
+
+impl Place for MovingPlace {
+    fn fresh() -> Self {
+        Self(SqlitePlace::fresh())
+    }
+
+    fn open(&self, clock: Arc<dyn Clock>, options: Options) -> Journal {
+        self.0.open(clock, Options { recent: 12, ..options })
+    }
+
+    fn address(&self) -> String {
+        self.0.address()
+    }
+}
+
+conformance::suite!(sqlite_moving, super::MovingPlace);
+
 struct PostgresPlace(String);
 
 impl Place for PostgresPlace {

@@ -52,9 +52,23 @@ struct Copies {
 
 impl Copies {
     fn new() -> Self {
+        Self::with(Options::default().recent)
+    }
+
+    /// Half of it in the file's indexes, half of it recent.
+    fn half_moved() -> Self {
+        let copies = Self::with(6);
+        let conn = rusqlite::Connection::open(copies.folder.path().join("sound.db")).unwrap();
+        let placed: (i64, i64) =
+            conn.query_row("SELECT events, receipts FROM placed", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        assert_eq!(placed, (6, 6));
+        copies
+    }
+
+    fn with(recent: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let seals = SealFile(folder.path().join("seals.jsonl"));
-        let journal = open(&folder.path().join("sound.db"));
+        let journal = open_with(&folder.path().join("sound.db"), recent);
         fill(&journal, &seals);
         let published = seals.read().unwrap();
         let report = verify(&journal, &published);
@@ -80,12 +94,12 @@ impl Copies {
 }
 
 fn open(path: &Path) -> Journal {
-    Journal::open_sqlite(
-        path,
-        Arc::new(StepClock::new(1_764_000_000_000_000, 1)),
-        Options { durable: false, ..Options::default() },
-    )
-    .unwrap()
+    open_with(path, Options::default().recent)
+}
+
+fn open_with(path: &Path, recent: usize) -> Journal {
+    let clock = Arc::new(StepClock::new(1_764_000_000_000_000, 1));
+    Journal::open_sqlite(path, clock, Options { durable: false, recent, ..Options::default() }).unwrap()
 }
 
 fn stream_of(seq: i64) -> (String, u64) {
@@ -101,7 +115,15 @@ fn names(report: &Report, seq: i64) -> bool {
 
 #[test]
 fn a_flipped_bit_in_any_byte_of_any_column_of_any_event_is_found_and_named() {
-    let copies = Copies::new();
+    flips_are_named(&Copies::new());
+}
+
+#[test]
+fn it_is_found_too_where_the_file_s_own_indexes_lead_to_the_event() {
+    flips_are_named(&Copies::half_moved());
+}
+
+fn flips_are_named(copies: &Copies) {
     let columns = ["seq", "stream", "version", "kind", "schema", "body", "actor", "recorded_at", "command", "hash"];
     let mut flips = 0;
     let path = copies.copy();
@@ -176,11 +198,69 @@ fn the_first_finding_is_the_first_bad_event_of_its_stream() {
 
 #[test]
 fn a_removed_event_is_missed_wherever_it_stood() {
-    let copies = Copies::new();
-    for seq in 1..=EVENTS {
-        let report = copies.after(|conn| conn.execute_batch(&format!("DELETE FROM events WHERE seq = {seq}")).unwrap());
-        assert!(names(&report, seq), "{seq}: {report:?}");
-        assert!(report.findings.iter().any(|f| f.problem == Problem::Missing));
+    for copies in [Copies::new(), Copies::half_moved()] {
+        for seq in 1..=EVENTS {
+            let report =
+                copies.after(|conn| conn.execute_batch(&format!("DELETE FROM events WHERE seq = {seq}")).unwrap());
+            assert!(names(&report, seq), "{seq}: {report:?}");
+            // Gone with its place as well, where it has one.
+            let both = format!("DELETE FROM events WHERE seq = {seq}; DELETE FROM stream_places WHERE event = {seq}");
+            let report = copies.after(|conn| conn.execute_batch(&both).unwrap());
+            assert!(names(&report, seq), "{seq}: {report:?}");
+            assert!(report.findings.iter().any(|f| f.problem == Problem::Missing));
+        }
+    }
+}
+
+#[test]
+fn places_that_lead_elsewhere_are_found() {
+    let copies = Copies::half_moved();
+    let cases = [
+        ("DELETE FROM stream_places WHERE event = 2", Problem::Missing),
+        ("UPDATE stream_places SET event = 3 WHERE event = 2", Problem::Unreadable),
+        ("UPDATE stream_places SET version = 9 WHERE event = 2", Problem::Unreadable),
+        ("UPDATE stream_places SET stream = 'other' WHERE event = 2", Problem::Unreadable),
+        ("INSERT INTO stream_places VALUES ('other', 1, 2)", Problem::Unreadable),
+        ("UPDATE placed SET events = 7", Problem::Store),
+        ("UPDATE placed SET events = 1000", Problem::Store),
+        ("UPDATE placed SET receipts = 7", Problem::Store),
+        ("DELETE FROM placed", Problem::Store),
+        ("DELETE FROM receipt_places WHERE receipt = 2", Problem::Receipt),
+        ("UPDATE receipt_places SET receipt = 3 WHERE receipt = 2", Problem::Receipt),
+        ("INSERT INTO receipt_places VALUES (zeroblob(16), 2)", Problem::Store),
+        // A command that could be carried out again, and a stream with two events at one version.
+        ("UPDATE receipts SET id = zeroblob(16) WHERE seq = 2", Problem::Receipt),
+        ("INSERT INTO receipts SELECT 20, id, actor, operation, key, request_hash, response, versions, recorded_at, hash
+          FROM receipts WHERE seq = 8", Problem::Receipt),
+        ("INSERT INTO receipts SELECT 0, id, actor, operation, key, request_hash, response, versions, recorded_at, hash
+          FROM receipts WHERE seq = 8", Problem::Receipt),
+        ("INSERT INTO events SELECT 20, stream, version, kind, schema, body, actor, recorded_at, command, hash
+          FROM events WHERE seq = 8", Problem::Changed),
+        ("INSERT INTO events SELECT 0, stream, version, kind, schema, body, actor, recorded_at, command, hash
+          FROM events WHERE seq = 8", Problem::Store),
+    ];
+    for (sql, problem) in cases {
+        let report = copies.after(|conn| assert!(conn.execute(sql, []).unwrap() > 0, "{sql}"));
+        assert!(report.findings.iter().any(|f| f.problem == problem), "{sql}: {report:?}");
+    }
+    // With a lower mark the file's indexes count for less, and nothing is wrong: the rows themselves are read.
+    let lower = "UPDATE placed SET events = 4, receipts = 3";
+    assert!(copies.after(|conn| assert_eq!(conn.execute(lower, []).unwrap(), 1)).is_sound());
+}
+
+#[test]
+fn a_row_that_is_not_what_its_place_says_is_never_given_out() {
+    let copies = Copies::half_moved();
+    for sql in [
+        "UPDATE stream_places SET event = 3 WHERE event = 2",
+        "UPDATE events SET stream = 'other' WHERE seq = 2",
+        "DELETE FROM events WHERE seq = 2",
+    ] {
+        let path = copies.copy();
+        rusqlite::Connection::open(&path).unwrap().execute(sql, []).unwrap();
+        let journal = open(&path);
+        assert_eq!(journal.read_stream("stream-1", 1, 10).unwrap_err().code(), "journal.damaged", "{sql}");
+        assert_eq!(journal.read_stream("stream-0", 1, 10).unwrap().len(), 4);
     }
 }
 

@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use huoshui_kernel::fault::Result;
@@ -51,56 +51,66 @@ impl Log {
 /// The writer's end of the syncing thread.
 pub(crate) struct Syncer {
     groups: Option<SyncSender<Group>>,
-    busy: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    at_sync: Arc<AtomicUsize>,
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Syncer {
+    /// Two threads: one only syncs, so that the next sync can begin while the other still wakes those who wait.
     pub(crate) fn start(log: Log) -> Result<Self> {
-        let (sender, receiver) = sync_channel(GROUPS_AHEAD);
-        let thread = std::thread::Builder::new().name("journal-sync".into());
-        let busy = Arc::new(AtomicBool::new(false));
-        let at_work = Arc::clone(&busy);
-        let thread = thread.spawn(move || run(&log, &receiver, &at_work)).map_err(storage)?;
-        Ok(Self { groups: Some(sender), busy, thread: Some(thread) })
+        let (groups, taken) = sync_channel(GROUPS_AHEAD);
+        let (synced, answered) = sync_channel(GROUPS_AHEAD);
+        let at_sync = Arc::new(AtomicUsize::new(0));
+        let at_work = Arc::clone(&at_sync);
+        let thread = |name: &str| std::thread::Builder::new().name(name.into());
+        let sync = thread("journal-sync").spawn(move || run(&log, &taken, &synced, &at_work)).map_err(storage)?;
+        let answer = thread("journal-answer").spawn(move || {
+            let answered: Receiver<Group> = answered;
+            answered.iter().for_each(|group| group.into_iter().for_each(|(reply, answer)| reply.send(answer)));
+        });
+        Ok(Self { groups: Some(groups), at_sync, threads: vec![sync, answer.map_err(storage)?] })
     }
 
     /// Answers the group once it is on disk. False when the disk has failed and nothing more may be written.
     pub(crate) fn answer(&self, group: Group) -> bool {
         let Some(groups) = &self.groups else { return false };
-        self.busy.store(true, Ordering::Release);
+        // Before the thread can say that it is done.
+        self.at_sync.fetch_add(group.len(), Ordering::AcqRel);
         groups.send(group).is_ok()
     }
 
-    /// Whether a sync is under way.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Acquire)
+    /// How many commands are on their way to the disk; none when it is idle.
+    pub(crate) fn at_sync(&self) -> usize {
+        self.at_sync.load(Ordering::Acquire)
     }
 }
 
 impl Drop for Syncer {
     fn drop(&mut self) {
         self.groups = None;
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
 }
 
-fn run(log: &Log, groups: &Receiver<Group>, busy: &AtomicBool) {
+fn run(log: &Log, groups: &Receiver<Group>, synced: &SyncSender<Group>, at_sync: &AtomicUsize) {
     while let Ok(mut group) = groups.recv() {
         while let Ok(more) = groups.try_recv() {
             group.extend(more);
         }
-        let synced = log.sync();
-        busy.store(false, Ordering::Release);
-        if let Err(fault) = synced {
+        let done = log.sync();
+        at_sync.fetch_sub(group.len(), Ordering::AcqRel);
+        if let Err(fault) = done {
             // After a failed sync the kernel may have dropped the pages: no later sync proves anything. The thread ends,
             // the writer with it, and reopening tells what is there.
-            group.drain(..).for_each(|(reply, _)| reply.send(Err(fault.clone())));
+            let refused = group.into_iter().map(|(reply, _)| (reply, Err(fault.clone()))).collect();
+            let _ = synced.send(refused);
             return;
         }
-        group.drain(..).for_each(|(reply, answer)| reply.send(answer));
+        if synced.send(group).is_err() {
+            return;
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The embedded store: one SQLite file, one writing thread, readers beside it.
 
 mod durable;
+mod merge;
+mod places;
+mod readers;
 mod rows;
 mod scan;
 mod schema;
@@ -11,7 +14,7 @@ pub(crate) use durable::Log;
 pub(crate) use scan::SqliteSnapshot;
 pub(crate) use writer::as_i64;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use huoshui_kernel::fault::Result;
@@ -20,18 +23,21 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use crate::clock::Clock;
 use crate::command::StateDoc;
 use crate::event::{Event, Page, Positioned, StoredReceipt};
-use crate::faults::storage;
+use crate::faults::{damaged, storage};
 use crate::journal::Options;
 use crate::list::{self, Query, Value};
 use crate::queue::Queue;
+use places::{Places, Recent};
+use readers::Readers;
 
-/// Reading connections kept open; more are opened and closed as needed.
-const READERS_KEPT: usize = 4;
+/// How often a reader takes a new snapshot because the recent rows were moved in the meantime: each time again means
+/// that tens of thousands of events were written during one read.
+const SNAPSHOTS: usize = 16;
 
 /// A journal in one file.
 pub(crate) struct Sqlite {
-    path: PathBuf,
-    readers: Mutex<Vec<Connection>>,
+    readers: Readers,
+    recent: Arc<Mutex<Recent>>,
     pub(crate) journal: [u8; 16],
 }
 
@@ -46,47 +52,60 @@ impl Sqlite {
         let (queue, receiver) = Queue::new(options.queue);
         let syncer = durable::Syncer::start(Log::open(path, options.durable)?)?;
         let log = Log::open(path, options.durable)?;
-        let writer = writer::Writer::new(conn, clock, options);
+        let recent = Arc::default();
+        let writer = writer::Writer::new(conn, clock, options, Arc::clone(&recent));
         let thread = std::thread::Builder::new().name("journal-writer".into());
         let thread = thread.spawn(move || writer.run(&receiver, &syncer, &log)).map_err(storage)?;
-        Ok((Self { path: path.to_owned(), readers: Mutex::new(Vec::new()), journal }, queue, thread))
+        Ok((Self { readers: Readers::beside_writer(path), recent, journal }, queue, thread))
+    }
+
+    /// Opens the file for reading alone: nothing in its folder changes.
+    pub(crate) fn open_read_only(path: &Path) -> Result<Self> {
+        let readers = Readers::only(path);
+        let (_, journal) = readers.read(schema::meta)?;
+        Ok(Self { readers, recent: Arc::default(), journal })
     }
 
     /// Runs `work` on a reading connection.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let kept = self.readers.lock().map_err(storage)?.pop();
-        let conn = match kept {
-            Some(conn) => conn,
-            None => schema::open_reader(&self.path)?,
-        };
-        let result = work(&conn);
-        let mut readers = self.readers.lock().map_err(storage)?;
-        if readers.len() < READERS_KEPT {
-            readers.push(conn);
-        }
-        result
+        self.readers.read(work)
+    }
+
+    /// Runs `work` on one snapshot in which places can be looked up.
+    fn look<T>(&self, work: impl Fn(&Places<'_>) -> Result<T>) -> Result<T> {
+        let recent = &*self.recent;
+        self.read(|conn| {
+            for _ in 0..SNAPSHOTS {
+                execute(conn, "BEGIN")?;
+                let done = places_of(conn, recent).and_then(|places| places.map(|p| work(&p)).transpose());
+                let ended = execute(conn, "COMMIT");
+                if let Some(done) = done? {
+                    return ended.map(|()| done);
+                }
+                ended?;
+            }
+            Err(storage("the file changes faster than it can be read"))
+        })
     }
 
     pub(crate) fn read_stream(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Event>> {
-        self.read(|conn| {
-            let sql = format!(
-                "SELECT {} FROM events WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3",
-                rows::EVENT_COLUMNS
-            );
-            let mut statement = conn.prepare_cached(&sql).map_err(storage)?;
-            let found =
-                statement.query_map((stream, writer::as_i64(from)?, count(limit)), rows::event).map_err(storage)?;
-            found.collect::<rusqlite::Result<_>>().map_err(rows::explain)
+        self.look(|places| {
+            let sql = format!("SELECT {} FROM events WHERE seq = ?1", rows::EVENT_COLUMNS);
+            let mut statement = places.conn.prepare_cached(&sql).map_err(storage)?;
+            let found = places.events(stream, from, limit)?;
+            let mut events = Vec::with_capacity(found.len());
+            for (version, seq) in found {
+                let event = statement.query_row([seq], rows::event).optional().map_err(rows::explain)?;
+                // The row must be what its place says: one that was moved by other means would answer for another.
+                let event = event.filter(|e| e.stream == stream && e.version == version);
+                events.push(event.ok_or_else(|| damaged(format!("{stream} #{version}")))?);
+            }
+            Ok(events)
         })
     }
 
     pub(crate) fn stream_version(&self, stream: &str) -> Result<u64> {
-        self.read(|conn| {
-            let sql = "SELECT version FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1";
-            let mut statement = conn.prepare_cached(sql).map_err(storage)?;
-            let found = statement.query_row([stream], |r| rows::unsigned(r, 0)).optional().map_err(rows::explain)?;
-            Ok(found.unwrap_or(0))
-        })
+        self.look(|places| Ok(places.head(stream)?.map_or(0, |(version, _)| version)))
     }
 
     pub(crate) fn state(&self, collection: &str, id: &str) -> Result<Option<StateDoc>> {
@@ -128,7 +147,7 @@ impl Sqlite {
             );
             let mut statement = conn.prepare_cached(&sql).map_err(storage)?;
             let found = statement
-                .query_map((from, count(limit)), |r| {
+                .query_map((from, i64::try_from(limit).unwrap_or(i64::MAX)), |r| {
                     Ok(Positioned { position: rows::unsigned(r, 10)?, event: rows::event(r)? })
                 })
                 .map_err(storage)?;
@@ -138,12 +157,12 @@ impl Sqlite {
 
     /// Where an event stands in the sealed order.
     pub(crate) fn position(&self, stream: &str, version: u64) -> Result<Option<u64>> {
-        self.read(|conn| {
-            let sql = "SELECT p.position FROM events e JOIN positions p ON p.event = e.seq
-                 WHERE e.stream = ?1 AND e.version = ?2";
-            let mut statement = conn.prepare_cached(sql).map_err(storage)?;
-            let found = statement.query_row((stream, writer::as_i64(version)?), |r| rows::unsigned(r, 0));
-            found.optional().map_err(storage)
+        self.look(|places| {
+            let found = places.events(stream, version, 1)?;
+            let Some((_, seq)) = found.first().filter(|(found, _)| *found == version) else { return Ok(None) };
+            let sql = "SELECT position FROM positions WHERE event = ?1";
+            let mut statement = places.conn.prepare_cached(sql).map_err(storage)?;
+            statement.query_row([seq], |r| rows::unsigned(r, 0)).optional().map_err(storage)
         })
     }
 
@@ -156,14 +175,17 @@ impl Sqlite {
     }
 
     pub(crate) fn receipt(&self, id: &[u8; 16]) -> Result<Option<StoredReceipt>> {
-        self.read(|conn| {
-            let sql = format!("SELECT {} FROM receipts WHERE id = ?1", rows::RECEIPT_COLUMNS);
-            rows::receipt(&mut *conn.prepare_cached(&sql).map_err(storage)?, id)
-        })
+        self.look(|places| places.receipt(id)?.map(|seq| rows::receipt(places.conn, seq, id)).transpose())
     }
 }
 
-/// A row count as the database takes it.
-fn count(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
+/// The places of the snapshot that this connection is in; none when it is older than what `recent` forgot.
+fn places_of<'a>(conn: &'a Connection, recent: &'a Mutex<Recent>) -> Result<Option<Places<'a>>> {
+    let (placed, newest) = (places::placed(conn)?, places::newest(conn)?);
+    let fits = recent.lock().map_err(storage)?.refresh(conn, placed, newest)?;
+    Ok(fits.then_some(Places { conn, recent, placed, newest }))
+}
+
+fn execute(conn: &Connection, sql: &str) -> Result<()> {
+    conn.prepare_cached(sql).and_then(|mut s| s.raw_execute()).map(drop).map_err(storage)
 }

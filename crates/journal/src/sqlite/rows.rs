@@ -1,7 +1,7 @@
 //! From rows to records. A row that is not what it should be is a fault that names it, never a panic.
 
 use huoshui_kernel::fault::Result;
-use rusqlite::{OptionalExtension, Row, Statement};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::command::{Columns, NewEvent, StateDoc};
 use crate::event::{Event, StoredReceipt};
@@ -50,8 +50,12 @@ pub(crate) fn receipt_row(row: &Row<'_>) -> Sql<StoredReceipt> {
     })
 }
 
-pub(crate) fn receipt(statement: &mut Statement<'_>, id: &[u8; 16]) -> Result<Option<StoredReceipt>> {
-    statement.query_row([id.as_slice()], receipt_row).optional().map_err(explain)
+/// The receipt in this row, which must be the one with this id.
+pub(crate) fn receipt(conn: &Connection, seq: i64, id: &[u8; 16]) -> Result<StoredReceipt> {
+    let sql = format!("SELECT {RECEIPT_COLUMNS} FROM receipts WHERE seq = ?1");
+    let mut statement = conn.prepare_cached(&sql).map_err(storage)?;
+    let found = statement.query_row([seq], receipt_row).optional().map_err(explain)?;
+    found.filter(|receipt| receipt.id == *id).ok_or_else(|| damaged(format!("receipt {seq}")))
 }
 
 /// A document and its stored hash.

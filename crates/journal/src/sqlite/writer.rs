@@ -1,8 +1,8 @@
 //! The one thread that writes: it takes a group of commands, commits them with one sync, and only then answers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
 
 use huoshui_kernel::Fault;
 use huoshui_kernel::fault::Result;
@@ -11,12 +11,14 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use crate::clock::Clock;
 use crate::command::{Prepared, StateChange};
 use crate::event::{Receipt, StoredReceipt};
-use crate::faults::{BUSY, storage};
+use crate::faults::{BUSY, damaged, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
 use crate::journal::Options;
-use crate::queue::{Item, Job, Taken};
+use crate::queue::{Item, Taken};
 use crate::sqlite::durable::{Log, Syncer, pair};
-use crate::sqlite::rows;
+use crate::sqlite::merge::Merge;
+use crate::sqlite::places::{Places, Recent};
+use crate::sqlite::{places_of, rows};
 
 /// How many streams' heads are kept in memory before they are forgotten and read again.
 const HEADS_KEPT: usize = 200_000;
@@ -26,14 +28,16 @@ pub(crate) struct Writer {
     clock: Arc<dyn Clock>,
     options: Options,
     heads: HashMap<String, Head>,
-    /// Changes when another process commits: then the heads kept here are no longer known to be current.
+    /// Changes when another process commits: then what is kept here of the file is no longer known to be current.
     data_version: i64,
+    recent: Arc<Mutex<Recent>>,
+    merge: Option<Merge>,
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, clock: Arc<dyn Clock>, options: Options) -> Self {
+    pub(crate) fn new(conn: Connection, clock: Arc<dyn Clock>, options: Options, recent: Arc<Mutex<Recent>>) -> Self {
         conn.set_prepared_statement_cache_capacity(64);
-        Self { conn, clock, options, heads: HashMap::new(), data_version: -1 }
+        Self { conn, clock, options, heads: HashMap::new(), data_version: -1, recent, merge: None }
     }
 
     /// Runs until every caller is gone, or the disk fails.
@@ -41,9 +45,9 @@ impl Writer {
         let mut taken = Taken::default();
         let room = self.options.room();
         while taken.gather(queue, room) {
-            // While the disk is busy with the group before, this one stays open: more commands share its sync, and the
-            // pages that they have in common are written once.
-            let more = |taken: &mut Taken| taken.gather_more(queue, room, || syncer.is_busy());
+            // While the disk is busy with more commands than these, this group stays open: the pages that they have in
+            // common are written once. With as many it is committed, to be ready when the disk is.
+            let more = |taken: &mut Taken| taken.gather_more(queue, room, |held| held < syncer.at_sync());
             if !taken.jobs.is_empty() && !self.answer(&mut taken, more, syncer) {
                 return;
             }
@@ -58,6 +62,7 @@ impl Writer {
             Ok(answers) => syncer.answer(pair(&mut taken.jobs, answers)),
             Err(fault) => {
                 self.heads.clear();
+                (self.data_version, self.merge) = (-1, None);
                 // Without a transaction open this fails, and nothing is left to undo.
                 let _ = self.conn.execute_batch("ROLLBACK");
                 taken.jobs.drain(..).for_each(|job| job.reply.send(Err(fault.clone())));
@@ -68,29 +73,59 @@ impl Writer {
 
     /// One answer per job, all committed; or a failure of the store, with nothing written.
     fn commit(&mut self, taken: &mut Taken, more: impl Fn(&mut Taken) -> bool) -> Result<Vec<Result<Receipt>>> {
-        let Self { conn, heads, .. } = self;
+        let Self { conn, heads, merge, .. } = self;
+        let recent = &*self.recent;
         let mut statements = Statements::new(conn)?;
         run(&mut statements.begin)?;
         let seen: i64 = statements.data_version.query_row([], |r| r.get(0)).map_err(storage)?;
         if seen != self.data_version || heads.len() > HEADS_KEPT {
             heads.clear();
-            self.data_version = seen;
         }
+        let places = if seen == self.data_version {
+            let recent_now = recent.lock().map_err(storage)?;
+            Places { conn, recent, placed: recent_now.placed, newest: recent_now.upto }
+        } else {
+            places_of(conn, recent)?.ok_or_else(|| storage("the file went back in time"))?
+        };
+        self.data_version = seen;
         let now = self.clock.now_micros();
+        let mut group = Group { statements, places: &places, heads, now, added: Added::default() };
         let mut answers = Vec::with_capacity(taken.jobs.len());
-        let mut appended: Option<(i64, i64)> = None;
         loop {
-            for job in taken.jobs.iter().skip(answers.len()) {
-                answers.push(statements.carry_out(job, now, heads, &mut appended)?);
+            for (place, job) in taken.jobs.iter().enumerate().skip(answers.len()) {
+                answers.push(group.carry_out(place, &job.prepared)?);
             }
             if !more(taken) {
                 break;
             }
         }
-        if let Some((first, last)) = appended {
-            statements.insert_unsealed.execute((first, last - first + 1)).map_err(storage)?;
+        let Group { mut statements, added, .. } = group;
+        if let (Some(first), Some(last)) = (added.events.first(), added.events.last()) {
+            statements.insert_unsealed.execute((first.seq, last.seq - first.seq + 1)).map_err(storage)?;
+        }
+        let mut moved = None;
+        let rows = added.events.len() + added.receipts.len();
+        if rows > 0 {
+            if merge.as_ref().is_some_and(|m| m.is_stale(places.placed)) {
+                *merge = None;
+            }
+            if merge.is_none() {
+                let recent = recent.lock().map_err(storage)?;
+                *merge = (recent.len() >= self.options.recent).then(|| Merge::of(&recent));
+            }
+            moved = merge.as_mut().map(|m| m.advance(conn, rows)).transpose()?.flatten();
         }
         run(&mut statements.commit)?;
+        let mut recent = recent.lock().map_err(storage)?;
+        if let Some(marks) = moved {
+            recent.forget(marks);
+            *merge = None;
+        }
+        for event in &added.events {
+            let append = taken.jobs.get(event.job).and_then(|j| j.prepared.command.streams.get(event.stream));
+            append.into_iter().for_each(|append| recent.add_event(&append.stream, event.version, event.seq));
+        }
+        added.receipts.iter().for_each(|(id, seq)| recent.add_receipt(*id, *seq));
         Ok(answers)
     }
 }
@@ -108,13 +143,11 @@ struct Statements<'c> {
     commit: CachedStatement<'c>,
     data_version: CachedStatement<'c>,
     head: CachedStatement<'c>,
-    receipt: CachedStatement<'c>,
     insert_event: CachedStatement<'c>,
     insert_receipt: CachedStatement<'c>,
     insert_unsealed: CachedStatement<'c>,
     put_state: CachedStatement<'c>,
     delete_state: CachedStatement<'c>,
-    conn: &'c Connection,
 }
 
 impl<'c> Statements<'c> {
@@ -124,15 +157,14 @@ impl<'c> Statements<'c> {
             begin: prepare("BEGIN IMMEDIATE")?,
             commit: prepare("COMMIT")?,
             data_version: prepare("PRAGMA data_version")?,
-            head: prepare("SELECT version, hash FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1")?,
-            receipt: prepare(&format!("SELECT {} FROM receipts WHERE id = ?1", rows::RECEIPT_COLUMNS))?,
+            head: prepare("SELECT stream, version, hash FROM events WHERE seq = ?1")?,
             insert_event: prepare(
                 "INSERT INTO events (stream, version, kind, schema, body, actor, recorded_at, command, hash)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             insert_receipt: prepare(
                 "INSERT INTO receipts (id, actor, operation, key, request_hash, response, versions, recorded_at, hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             insert_unsealed: prepare("INSERT INTO unsealed VALUES (?1, ?2)")?,
             put_state: prepare(
@@ -142,45 +174,72 @@ impl<'c> Statements<'c> {
                  t1 = ?5, t2 = ?6, t3 = ?7, t4 = ?8, i1 = ?9, i2 = ?10, i3 = ?11, i4 = ?12, hash = ?13",
             )?,
             delete_state: prepare("DELETE FROM states WHERE collection = ?1 AND id = ?2")?,
-            conn,
         })
     }
+}
 
-    /// Writes one command, or answers it without writing. `appended` grows by the numbers of its events.
-    fn carry_out(
-        &mut self,
-        job: &Job,
-        now: i64,
-        heads: &mut HashMap<String, Head>,
-        appended: &mut Option<(i64, i64)>,
-    ) -> Result<Result<Receipt>> {
-        let prepared = &job.prepared;
-        let (events, new_heads, versions) = match decide(prepared, now, &mut Seen { statements: self, heads })? {
+/// A row written by the group: which job, which of its streams, at which version.
+struct AddedEvent {
+    job: usize,
+    stream: usize,
+    version: u64,
+    seq: i64,
+}
+
+/// What the group has written so far. It becomes recent once it is committed.
+#[derive(Default)]
+struct Added {
+    events: Vec<AddedEvent>,
+    receipts: Vec<([u8; 16], i64)>,
+    /// The same receipts, to be found by the jobs that follow.
+    keys: HashMap<[u8; 16], i64>,
+}
+
+/// A group being written.
+struct Group<'a, 'c> {
+    statements: Statements<'c>,
+    places: &'a Places<'c>,
+    heads: &'a mut HashMap<String, Head>,
+    now: i64,
+    added: Added,
+}
+
+impl Group<'_, '_> {
+    /// Writes one command, or answers it without writing.
+    fn carry_out(&mut self, job: usize, prepared: &Prepared) -> Result<Result<Receipt>> {
+        // The key decides before anything else.
+        let taken = match self.added.keys.get(&prepared.id) {
+            Some(seq) => Some(*seq),
+            None => self.places.receipt(&prepared.id)?,
+        };
+        if let Some(seq) = taken {
+            return Ok(repeat(prepared, rows::receipt(self.places.conn, seq, &prepared.id)?));
+        }
+        let (events, new_heads, versions) = match decide(prepared, self.now, self)? {
             Decision::Answer(answer) => return Ok(answer),
             Decision::Write { events, heads, versions } => (events, heads, versions),
         };
-        // The key decides before anything else is written; looking it up first would cost every new command a search.
-        if !self.insert_receipt(prepared, &versions_text(&versions)?, now)? {
-            let stored = rows::receipt(&mut self.receipt, &prepared.id)?;
-            let stored = stored.ok_or_else(|| storage("a receipt that is and is not there"))?;
-            return Ok(repeat(prepared, stored));
-        }
+        let receipt = self.insert_receipt(prepared, &versions_text(&versions)?)?;
+        self.added.keys.insert(prepared.id, receipt);
+        self.added.receipts.push((prepared.id, receipt));
         for placed in &events {
-            let seq = self.insert_event(prepared, placed, now)?;
-            *appended = Some((appended.map_or(seq, |(first, _)| first), seq));
+            let seq = self.insert_event(prepared, placed)?;
+            self.added.events.push(AddedEvent { job, stream: placed.stream, version: placed.version, seq });
         }
         for (change, hash) in prepared.command.states.iter().zip(&prepared.states) {
             self.change_state(change, hash)?;
         }
         for (stream, head) in new_heads {
-            if let Some(append) = prepared.command.streams.get(stream) {
-                heads.insert(append.stream.clone(), head);
+            let Some(append) = prepared.command.streams.get(stream) else { continue };
+            match self.heads.get_mut(&append.stream) {
+                Some(known) => *known = head,
+                None => drop(self.heads.insert(append.stream.clone(), head)),
             }
         }
         Ok(Ok(Receipt { response: prepared.command.response.clone(), first_time: true, versions }))
     }
 
-    fn insert_event(&mut self, prepared: &Prepared, placed: &crate::group::Placed, now: i64) -> Result<i64> {
+    fn insert_event(&mut self, prepared: &Prepared, placed: &crate::group::Placed) -> Result<i64> {
         let append = prepared.command.streams.get(placed.stream);
         let Some((append, event)) = append.and_then(|a| Some((a, a.events.get(placed.event)?))) else {
             return Err(storage("an event without a stream"));
@@ -192,16 +251,14 @@ impl<'c> Statements<'c> {
             event.schema,
             event.body,
             prepared.command.actor,
-            now,
+            self.now,
             prepared.id.as_slice(),
             placed.hash.as_slice()
         ];
-        self.insert_event.execute(data).map_err(storage)?;
-        Ok(self.conn.last_insert_rowid())
+        self.statements.insert_event.insert(data).map_err(storage)
     }
 
-    /// False when the command has its receipt already.
-    fn insert_receipt(&mut self, prepared: &Prepared, versions: &str, now: i64) -> Result<bool> {
+    fn insert_receipt(&mut self, prepared: &Prepared, versions: &str) -> Result<i64> {
         let command = &prepared.command;
         let data = params![
             prepared.id.as_slice(),
@@ -211,10 +268,10 @@ impl<'c> Statements<'c> {
             command.request_hash.as_slice(),
             command.response,
             versions,
-            now,
+            self.now,
             prepared.receipt.as_slice()
         ];
-        self.insert_receipt.execute(data).map(|rows| rows == 1).map_err(storage)
+        self.statements.insert_receipt.insert(data).map_err(storage)
     }
 
     fn change_state(&mut self, change: &StateChange, hash: &[u8; 32]) -> Result<()> {
@@ -222,24 +279,11 @@ impl<'c> Statements<'c> {
             StateChange::Put(doc) => {
                 let ([t1, t2, t3, t4], [i1, i2, i3, i4]) = (&doc.columns.text, &doc.columns.int);
                 let (id, version) = (&doc.id, as_i64(doc.version)?);
-                let hash = hash.as_slice();
-                self.put_state.execute(params![
-                    doc.collection,
-                    id,
-                    version,
-                    doc.doc,
-                    t1,
-                    t2,
-                    t3,
-                    t4,
-                    i1,
-                    i2,
-                    i3,
-                    i4,
-                    hash
-                ])
+                let (collection, body, hash) = (&doc.collection, &doc.doc, hash.as_slice());
+                let data = params![collection, id, version, body, t1, t2, t3, t4, i1, i2, i3, i4, hash];
+                self.statements.put_state.execute(data)
             }
-            StateChange::Delete { collection, id } => self.delete_state.execute(params![collection, id]),
+            StateChange::Delete { collection, id } => self.statements.delete_state.execute(params![collection, id]),
         }
         .map(drop)
         .map_err(storage)
@@ -250,24 +294,22 @@ pub(crate) fn as_i64(version: u64) -> Result<i64> {
     i64::try_from(version).map_err(storage)
 }
 
-struct Seen<'a, 'c> {
-    statements: &'a mut Statements<'c>,
-    heads: &'a HashMap<String, Head>,
-}
-
-impl Lookup for Seen<'_, '_> {
-    fn receipt(&mut self, id: &[u8; 16]) -> Result<Option<StoredReceipt>> {
-        rows::receipt(&mut self.statements.receipt, id)
+impl Lookup for Group<'_, '_> {
+    /// The key was looked up before anything else: had it been taken, nothing would be decided.
+    fn receipt(&mut self, _: &[u8; 16]) -> Result<Option<StoredReceipt>> {
+        Ok(None)
     }
 
     fn head(&mut self, stream: &str) -> Result<Head> {
         if let Some(head) = self.heads.get(stream) {
             return Ok(*head);
         }
-        let found = self
-            .statements
-            .head
-            .query_row([stream], |r| Ok(Head { version: r.get::<_, i64>(0)?.unsigned_abs(), hash: r.get(1)? }));
-        Ok(found.optional().map_err(storage)?.unwrap_or(Head::EMPTY))
+        let Some((version, seq)) = self.places.head(stream)? else { return Ok(Head::EMPTY) };
+        let read = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, rows::unsigned(r, 1)?, r.get(2)?));
+        let found = self.statements.head.query_row([seq], read).optional().map_err(rows::explain)?;
+        match found {
+            Some((name, at, hash)) if name == stream && at == version => Ok(Head { version, hash }),
+            _ => Err(damaged(format!("{stream} #{version}"))),
+        }
     }
 }

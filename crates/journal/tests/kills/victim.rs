@@ -13,7 +13,8 @@ const ORDERS: &str = "HUOSHUI_JOURNAL_VICTIM";
 
 /// Opens the journal at a path (SQLite) or a URL (PostgreSQL).
 pub fn open(place: &str) -> Result<Journal> {
-    let (clock, options) = (Arc::new(SystemClock), Options::default());
+    // Few recent rows, so that kills come in the middle of moving them into the file's indexes.
+    let (clock, options) = (Arc::new(SystemClock), Options { recent: 300, ..Options::default() });
     if place.starts_with("postgres:") {
         Journal::open_postgres_blocking(place, clock, options)
     } else {

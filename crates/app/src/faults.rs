@@ -97,6 +97,58 @@ huoshui_kernel::faults! {
     TARGET_CELL = "import.target_cell":
         zh "指标 {code} 没有单元 {cell}", "请核对维度和取值；机构须先登记";
         en "{code} has no cell {cell}", "check the dimension and its value; an institution must be registered first";
+    /// A department's file without a proper name.
+    BATCH_NAME = "batch.file_name":
+        zh "{file} 不是部门数据的文件名", "写作 资源.日期.whole.csv（全量）或 资源.日期.change.csv（增量），扩展名 csv 或 parquet";
+        en "{file} is not the name of a department's file", "write RESOURCE.DATE.whole.csv, or RESOURCE.DATE.change.csv for new and changed rows; csv or parquet";
+    /// Two files for one batch.
+    SAME_BATCH_TWICE = "batch.twice":
+        zh "同一批次已由 {file} 提供", "只保留一份后重新导入";
+        en "{file} already gives this batch", "keep one of the two and import again";
+    /// Another department's resource.
+    BATCH_DEPARTMENT = "batch.not_yours":
+        zh "资源 {resource} 由部门 {owner} 发布，{department} 不能上传", "请由发布部门上传";
+        en "the resource {resource} is published by department {owner}, not by {department}", "let the department that publishes it upload it";
+    /// Columns are not the schema's.
+    BATCH_DRIFT = "batch.drift":
+        zh "{file} 的列与 {resource} 第 {schema} 版不符：{zh}", "请按目录的列名和列序给出；结构有变须先发布新版本";
+        en "the columns of {file} are not those of {resource}, version {schema}: {en}", "give the catalogue's columns in its order; a changed structure must be published as a new version first";
+    /// Columns are another resource's.
+    BATCH_OTHER = "batch.other_resource":
+        zh "{file} 的列是资源 {other} 的，不是 {resource} 的", "请核对文件是否放错或改名";
+        en "the columns of {file} are those of the resource {other}, not of {resource}", "check whether the file was renamed or misplaced";
+    /// Errors in the rows.
+    BATCH_REFUSED = "batch.refused":
+        zh "{batch} 有 {errors} 处错误，整批退回", "逐条错误见 {report}；改正后重新上传";
+        en "{batch} is refused whole, errors: {errors}", "every error is listed in {report}; correct them and upload it again";
+    /// A row breaks a rule that refuses.
+    BATCH_FINDING = "batch.finding":
+        zh "{check}：{zh}", "改正后重新上传整批";
+        en "{check}: {en}", "correct it and upload the whole again";
+    /// Two rows, one key.
+    BATCH_TWIN = "batch.duplicate":
+        zh "第 {row} 行与第 {first} 行的主键相同", "每个主键只保留一行";
+        en "row {row} has the key of row {first}", "keep one row a key";
+    /// A row dated after the batch.
+    BATCH_LATE_ROW = "batch.row_after":
+        zh "该行日期 {date} 晚于批次日期 {as_of}", "请核对该行日期和文件名中的日期";
+        en "the row is dated {date}, after the batch's {as_of}", "check the row's date and the date in the file's name";
+    /// Older than what is in force.
+    BATCH_OLDER = "batch.older":
+        zh "{batch} 早于现行数据（{in_force}）", "较旧的数据不能取代较新的；请上传 {in_force} 或之后的批次";
+        en "{batch} is older than the data in force ({in_force})", "older data never take the place of newer ones: upload a batch as of {in_force} or later";
+    /// Changes of nothing.
+    BATCH_NO_WHOLE = "batch.no_whole":
+        zh "资源 {resource} 还没有第 {schema} 版的全量数据，无法接受增量 {batch}", "请先上传一份全量（whole）批次";
+        en "there is no whole batch of {resource}, version {schema}, for {batch} to change", "upload a whole batch first";
+    /// Others upload at the same time.
+    BATCH_BUSY = "batch.busy":
+        zh "资源 {resource} 正在被其他人更新", "请稍后重试";
+        en "others are changing the resource {resource}", "try again in a moment";
+    /// Nothing as of a date.
+    NOT_HELD = "resource.not_held":
+        zh "{date} 没有资源 {resource} 的数据", "请先导入该日期或更早的全量批次；超过保存期限的数据已删除";
+        en "there are no data of {resource} as of {date}", "import a whole batch of that date or earlier; data past their retention are gone";
     /// Filed data that cannot be read back.
     DAMAGED = "data.damaged":
         zh "数据目录中的 {what} 已损坏或缺失", "请运行 huoshui verify 查看详情，并从备份恢复";

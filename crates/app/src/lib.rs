@@ -5,6 +5,7 @@ mod blobs;
 pub mod brief;
 mod cells;
 pub mod events;
+pub mod exchange;
 pub mod export;
 pub mod faults;
 pub mod figures;

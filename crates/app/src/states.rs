@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use huoshui_journal::{Columns, Event, Fold, StateDoc};
 use huoshui_kernel::fault::Result;
 
+use crate::exchange::batches::ledger;
 use crate::events::{FilingAccepted, QueryOpened, RegistryRecorded, TableRef, kind};
 use crate::streams;
 
@@ -44,6 +45,7 @@ pub fn query(opened: &QueryOpened, id: &str, version: u64, body: &[u8]) -> State
 #[derive(Default)]
 pub struct Refold {
     documents: BTreeMap<(String, String), StateDoc>,
+    resources: ledger::Refold,
     /// Every file that an event names, with the first event that does.
     pub files: BTreeMap<String, (TableRef, String)>,
 }
@@ -61,10 +63,11 @@ impl Refold {
 
 impl Fold for Refold {
     fn collections(&self) -> Vec<String> {
-        vec!["filing".to_owned(), "query".to_owned(), "policy".to_owned()]
+        vec!["filing".to_owned(), "query".to_owned(), "policy".to_owned(), ledger::COLLECTION.to_owned()]
     }
 
     fn apply(&mut self, event: &Event) -> Result<()> {
+        self.resources.apply(event)?;
         match event.data.kind.as_str() {
             kind::FILING_ACCEPTED => {
                 let accepted: FilingAccepted = streams::body(event)?;
@@ -92,6 +95,12 @@ impl Fold for Refold {
     }
 
     fn documents(&mut self) -> Result<Vec<StateDoc>> {
+        for doc in self.resources.documents()? {
+            self.put(doc);
+        }
+        for (table, at) in self.resources.files() {
+            self.files.entry(table.blob.clone()).or_insert((table, at));
+        }
         Ok(std::mem::take(&mut self.documents).into_values().collect())
     }
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::exchange::batches::ledger::Ledger;
 use crate::exchange::batches::name::Extent;
-use huoshui_exchange::clock;
 use crate::folder::Workspace;
+use huoshui_exchange::clock;
 
 /// One part in a million of the whole: a million.
 const ALL: i64 = 1_000_000;
@@ -136,7 +136,8 @@ pub fn usage(uses: impl IntoIterator<Item = Use>) -> Vec<Use> {
     for used in uses {
         *sums.entry((used.resource, used.purpose, used.recipient)).or_default() += used.pulls;
     }
-    let all = sums.into_iter().map(|((resource, purpose, recipient), pulls)| Use { resource, purpose, recipient, pulls });
+    let all =
+        sums.into_iter().map(|((resource, purpose, recipient), pulls)| Use { resource, purpose, recipient, pulls });
     let mut all: Vec<Use> = all.collect();
     all.sort_by(|a, b| a.resource.cmp(&b.resource).then(b.pulls.cmp(&a.pulls)));
     all

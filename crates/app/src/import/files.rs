@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::fault::{Fault, Result};
 
+use crate::exchange::batches::name::Name;
 use crate::faults;
 
 /// How many files one import may name: a bound, not a wish.
@@ -34,6 +35,8 @@ pub enum Table {
     Relationships,
     /// `explanations.INSTITUTION.DATE.csv`.
     Explanations,
+    /// `RESOURCE.DATE.whole.csv`, `RESOURCE.DATE.change.parquet`: a department's.
+    Batch,
 }
 
 impl Table {
@@ -62,6 +65,7 @@ impl Table {
             Self::Disbursements => "disbursements",
             Self::Relationships => "relationships",
             Self::Explanations => "explanations",
+            Self::Batch => "batch",
         }
     }
 
@@ -96,6 +100,8 @@ pub struct Sources {
     pub registry: Vec<Source>,
     /// The files of each filing, by date and then institution.
     pub filings: BTreeMap<(Date, String), Vec<Source>>,
+    /// Departments' batches, of each resource the oldest first.
+    pub batches: BTreeMap<String, Vec<(Name, PathBuf)>>,
     /// Files that cannot be taken, with the reason.
     pub refused: Vec<(PathBuf, Fault)>,
 }
@@ -139,6 +145,17 @@ pub fn collect(paths: &[PathBuf]) -> Result<Sources> {
     found.dedup();
     let mut sources = Sources::default();
     for path in found {
+        match Name::of(&path) {
+            Some(Ok(name)) => {
+                sources.batches.entry(name.resource.clone()).or_default().push((name, path));
+                continue;
+            }
+            Some(Err(fault)) => {
+                sources.refused.push((path, fault));
+                continue;
+            }
+            None => {}
+        }
         match classify(&path) {
             Ok(source) => match (&source.institution, source.date) {
                 (Some(institution), Some(date)) => {
@@ -155,6 +172,19 @@ pub fn collect(paths: &[PathBuf]) -> Result<Sources> {
             },
             Err(fault) => sources.refused.push((path, fault)),
         }
+    }
+    for batches in sources.batches.values_mut() {
+        batches.sort();
+        // The same batch as csv and as Parquet: neither is the one that is meant.
+        let mut before: Option<(Name, PathBuf)> = None;
+        batches.retain(|(name, path)| match before.replace((name.clone(), path.clone())) {
+            Some((twin, first)) if twin == *name => {
+                let fault = Fault::new(&faults::SAME_BATCH_TWICE).with("file", first.display());
+                sources.refused.push((path.clone(), fault));
+                false
+            }
+            _ => true,
+        });
     }
     sources.registry.sort_by(|a, b| (a.table, a.date, &a.path).cmp(&(b.table, b.date, &b.path)));
     Ok(sources)
@@ -174,7 +204,7 @@ fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
             let data = entry.path().is_dir()
                 || matches!(
                     entry.path().extension().and_then(|e| e.to_str()),
-                    Some("csv" | "xlsx" | "parquet" | "CSV" | "XLSX")
+                    Some("csv" | "xlsx" | "parquet" | "CSV" | "XLSX" | "Parquet" | "PARQUET")
                 );
             if !hidden && !planted && data {
                 walk(&entry.path(), depth + 1, found)?;

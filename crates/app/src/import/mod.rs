@@ -1,5 +1,6 @@
 //! Files in: the registry's tables first, then the filings of each date, oldest first, institutions side by side.
 
+mod batches;
 pub mod files;
 pub mod filing;
 mod listing;
@@ -60,6 +61,7 @@ pub fn run(
         progress.advance(1);
     }
     progress.end();
+    report.items.extend(batches::take(workspace, &library, &sources.batches, (today, choice.dry_run), progress)?);
 
     let codes: Vec<String> = library.institutions.iter().map(|i| i.code.as_str().to_owned()).collect();
     let mut filings = Filings::load(workspace, codes.iter().map(String::as_str), None)?;

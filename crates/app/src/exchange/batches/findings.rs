@@ -88,7 +88,8 @@ impl Findings {
     /// Counts for the same.
     #[must_use]
     pub fn counts(&self) -> Vec<Count> {
-        let count = |(code, (what, n)): (&String, &(String, u64))| Count { code: code.clone(), what: what.clone(), count: *n };
+        let count =
+            |(code, (what, n)): (&String, &(String, u64))| Count { code: code.clone(), what: what.clone(), count: *n };
         self.counts.iter().map(count).collect()
     }
 }

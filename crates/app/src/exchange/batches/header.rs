@@ -63,5 +63,6 @@ pub fn check(path: &Path, catalogue: &Catalogue, resource: &Resource, shape: &Ta
 fn has_columns(resource: &Resource, names: &[String]) -> bool {
     let fields = resource.fields.iter().map(|f| [f.name.as_str(), f.zh.as_str()]);
     let all = std::iter::once(["uscc", "统一社会信用代码"]).chain(fields);
-    names.len() == resource.fields.len() + 1 && names.iter().zip(all).all(|(name, known)| known.contains(&name.as_str()))
+    names.len() == resource.fields.len() + 1
+        && names.iter().zip(all).all(|(name, known)| known.contains(&name.as_str()))
 }

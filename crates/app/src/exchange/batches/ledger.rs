@@ -100,8 +100,7 @@ impl Ledger {
 
     /// A batch comes into force.
     pub fn accept(&mut self, accepted: BatchAccepted, version: u64, recorded_at: i64) {
-        let layer =
-            Layer { blob: accepted.blob.clone(), rows: accepted.rows, firms: accepted.firms };
+        let layer = Layer { blob: accepted.blob.clone(), rows: accepted.rows, firms: accepted.firms };
         let before = self.in_force.take();
         let former: Vec<String> = before.iter().flat_map(|f| &f.layers).map(|l| l.blob.clone()).collect();
         let (covers_from, mut layers) = match (accepted.extent, before) {
@@ -254,8 +253,8 @@ impl Refold {
                 let batch = ledger.batches.iter().find(|b| b.accepted.blob == blob);
                 let layer = ledger.in_force.iter().flat_map(|f| &f.layers).find(|l| l.blob == blob);
                 let rows = batch.map(|b| b.accepted.rows).or(layer.map(|l| l.rows)).unwrap_or(0);
-                let (file, source) =
-                    batch.map_or((code.clone(), String::new()), |b| (b.accepted.file.clone(), b.accepted.source.clone()));
+                let (file, source) = batch
+                    .map_or((code.clone(), String::new()), |b| (b.accepted.file.clone(), b.accepted.source.clone()));
                 let version = batch.map_or(ledger.version, |b| b.version);
                 (TableRef { blob, rows, file, source }, format!("{}#{version}", stream(code)))
             })

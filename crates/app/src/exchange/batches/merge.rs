@@ -46,8 +46,13 @@ pub fn run(workspace: &Workspace, catalogue: &Catalogue, resource: &str) -> Resu
     let body = json(&merged)?;
     ledger.merge(merged.clone());
     ledger.version = version + 1;
-    let mut command = Command::new("operator", "resource.merge", format!("{resource}@{version}"), &body)
-        .event(&stream(resource), Expected::Version(version), kind::LAYERS_MERGED, 1, body);
+    let mut command = Command::new("operator", "resource.merge", format!("{resource}@{version}"), &body).event(
+        &stream(resource),
+        Expected::Version(version),
+        kind::LAYERS_MERGED,
+        1,
+        body,
+    );
     if let Some(document) = ledger.document()? {
         command = command.put(document);
     }

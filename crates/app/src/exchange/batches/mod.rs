@@ -34,7 +34,6 @@ use huoshui_kernel::Uscc;
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::{Fault, Result};
 
-use huoshui_exchange::clock;
 use crate::faults;
 use crate::folder::Workspace;
 use crate::import::report::Outcome;
@@ -43,13 +42,14 @@ use crate::library::Library;
 use crate::streams::json;
 use events::{BatchAccepted, kind};
 use findings::Findings;
+use huoshui_exchange::clock;
+pub use layout::GROUP_ROWS;
 use ledger::{Ledger, stream};
 use name::{Extent, Name};
 use read::{Job, Loaded, Trouble};
-pub use layout::GROUP_ROWS;
 pub use scan::Known;
-pub use spec::key;
 use spec::Spec;
+pub use spec::key;
 
 /// How often a batch is recorded anew when others come between.
 const TRIES: usize = 8;
@@ -120,7 +120,8 @@ impl Desk<'_> {
         }
         header::check(path, self.catalogue, resource, spec.shape).map_err(Trouble::Batch)?;
         let keep = !self.dry_run;
-        let job = Job { workspace: self.workspace, spec: &spec, known: self.known, as_of: name.as_of, source: &source, keep };
+        let job =
+            Job { workspace: self.workspace, spec: &spec, known: self.known, as_of: name.as_of, source: &source, keep };
         let loaded = job.run(path)?;
         if loaded.findings.total > 0 {
             return Ok(self.refused(path, name, &spec, &loaded.findings));

@@ -78,10 +78,7 @@ mod tests {
     fn names_say_what_a_batch_is() {
         let name = Name::of(Path::new("in/social_security.2025-09-30.whole.Parquet")).unwrap().unwrap();
         assert_eq!(name.to_string(), "social_security.2025-09-30.whole");
-        assert_eq!(
-            Name::of(Path::new("penalties.2025-10-08.change.csv")).unwrap().unwrap().extent,
-            Extent::Change
-        );
+        assert_eq!(Name::of(Path::new("penalties.2025-10-08.change.csv")).unwrap().unwrap().extent, Extent::Change);
         for (file, code) in [
             ("penalties.2025-02-30.whole.csv", "date.invalid"),
             ("penalties.whole.csv", "batch.file_name"),

@@ -21,10 +21,10 @@ use super::ledger::{Ledger, stream};
 use super::scan::Walk;
 use super::spec;
 use crate::exchange::holdings::blob::Opened;
-use huoshui_exchange::clock;
 use crate::faults;
 use crate::folder::Workspace;
 use crate::streams::json;
+use huoshui_exchange::clock;
 
 /// Removes a file unless the resource still needs it.
 pub(super) fn remove(workspace: &Workspace, blob: &str, ledger: &Ledger) {
@@ -65,7 +65,15 @@ pub fn expire(workspace: &Workspace, catalogue: &Catalogue, now: i64) -> Result<
         }
         let body = json(&expired)?;
         ledger.expire(&expired);
-        record(workspace, code, &mut ledger, kind::EXPIRED, ("operator", format!("{code}/{before}")), body.clone(), &body)?;
+        record(
+            workspace,
+            code,
+            &mut ledger,
+            kind::EXPIRED,
+            ("operator", format!("{code}/{before}")),
+            body.clone(),
+            &body,
+        )?;
         done.push((code.to_owned(), expired));
     }
     Ok(done)

@@ -79,7 +79,10 @@ impl<'a> Spec<'a> {
                 match program.eval(&rest) {
                     Ok(truths) => {
                         if let Some(truths) = truths.as_boolean_opt().filter(|t| t.true_count() > 0) {
-                            (0..).zip(truths).filter(|(_, t)| *t == Some(true)).for_each(|(i, _)| each(rule, first + i));
+                            (0..)
+                                .zip(truths)
+                                .filter(|(_, t)| *t == Some(true))
+                                .for_each(|(i, _)| each(rule, first + i));
                         }
                         break;
                     }
@@ -90,7 +93,10 @@ impl<'a> Spec<'a> {
                         };
                         let good = program.eval(&rest.slice(0, bad))?;
                         if let Some(truths) = good.as_boolean_opt() {
-                            (0..).zip(truths).filter(|(_, t)| *t == Some(true)).for_each(|(i, _)| each(rule, first + i));
+                            (0..)
+                                .zip(truths)
+                                .filter(|(_, t)| *t == Some(true))
+                                .for_each(|(i, _)| each(rule, first + i));
                         }
                         each(rule, first + bad);
                         rest = rest.slice(bad + 1, rest.num_rows() - bad - 1);

@@ -44,7 +44,8 @@ impl Holdings {
         if let Some(unknown) = columns.iter().find(|c| !shape.columns.iter().any(|s| s.name == **c)) {
             return Err(Fault::new(&faults::INTERNAL).with("what", format_args!("{resource}.{unknown}")));
         }
-        let keys: Vec<&str> = key(described, shape)?.iter().filter_map(|i| shape.columns.get(*i)).map(|c| c.name).collect();
+        let keys: Vec<&str> =
+            key(described, shape)?.iter().filter_map(|i| shape.columns.get(*i)).map(|c| c.name).collect();
         let mut wanted: Vec<&str> = columns.to_vec();
         if layers.len() > 1 {
             wanted.extend(keys.iter().filter(|k| !columns.contains(k)));

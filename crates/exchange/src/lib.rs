@@ -5,13 +5,16 @@
 //! function of what it is given: no clock, no file, no network. It never releases a field that the consent does not
 //! name.
 
+pub mod access;
 pub mod answer;
 pub mod canonical;
 pub mod catalogue;
 pub mod clock;
 pub mod consent;
+pub mod correction;
 pub mod embedded;
 pub mod faults;
 pub mod purpose;
 pub mod quality;
 pub mod release;
+pub mod verify;

@@ -15,6 +15,7 @@ use crate::faults;
 use crate::purpose::{Mode, Purposes};
 
 pub use decide::{decide, recheck};
+pub(crate) use pick::fits as cell_fits;
 pub use pick::{Inside, pick, pick_inside};
 pub use plan::{Dropped, Fetch, Plan, Usage};
 

@@ -31,7 +31,7 @@ pub fn pick(plan: &Plan, fetch: &Fetch, got: Fetched) -> Part {
 /// of another shape: another schema or department, other columns, a cell of another kind), the source's own code.
 ///
 /// READY without rows is *known-empty* only if the department says so ([`Absent::Nothing`]) and its data cover the range
-/// from its beginning.
+/// from its beginning up to the date that they are of.
 #[must_use]
 pub fn pick_inside(plan: &Plan, fetch: &Fetch, got: Fetched) -> (Part, Inside) {
     let (rows, provenance) = match got {
@@ -54,7 +54,8 @@ pub fn pick_inside(plan: &Plan, fetch: &Fetch, got: Fetched) -> (Part, Inside) {
     let Some(picked) = choose(fetch, &rows) else { return denied(fetch, faults::BAD_ROWS.code) };
     let mut out = part(fetch, Status::Ready);
     if picked.rows.is_empty() {
-        let covered = resource.period.is_none() || provenance.covers_from <= fetch.from;
+        let reaches = provenance.covers_from <= fetch.from && fetch.from <= provenance.as_of;
+        let covered = resource.period.is_none() || reaches;
         out.known_empty = Some(resource.absent == Absent::Nothing && covered);
     }
     out.provenance = Some(provenance);

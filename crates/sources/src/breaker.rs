@@ -40,20 +40,25 @@ struct Inner {
 
 pub(crate) struct Breaker {
     settings: BreakerSettings,
+    /// How long a caller waits before its leaving is held against the department.
+    patience: Duration,
     inner: Mutex<Inner>,
 }
 
-/// Leave to make one call. Dropped unsettled (the caller went away), it counts for nothing and frees its place.
+/// Leave to make one call. Dropped unsettled, the caller went away: if it had been patient, that is a failure, since
+/// callers with a shorter deadline than ours would otherwise never open the breaker; if not, it counts for nothing.
 pub(crate) struct Ticket {
     breaker: Arc<Breaker>,
     era: u64,
     probe: bool,
+    began: Instant,
+    settled: bool,
 }
 
 impl Breaker {
-    pub(crate) fn new(settings: BreakerSettings) -> Self {
+    pub(crate) fn new(settings: BreakerSettings, patience: Duration) -> Self {
         let rest = Duration::from_millis(settings.rest_ms.into());
-        Self { settings, inner: Mutex::new(Inner { phase: Phase::Closed, era: 0, failures: 0, rest }) }
+        Self { settings, patience, inner: Mutex::new(Inner { phase: Phase::Closed, era: 0, failures: 0, rest }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -94,7 +99,7 @@ impl Breaker {
             }
             _ => false,
         };
-        Ok(Ticket { breaker: Arc::clone(self), era: inner.era, probe })
+        Ok(Ticket { breaker: Arc::clone(self), era: inner.era, probe, began: now, settled: false })
     }
 
     fn open(&self, inner: &mut Inner, now: Instant) {
@@ -107,8 +112,13 @@ impl Breaker {
 
 impl Ticket {
     /// Says how the call went.
-    pub(crate) fn settle(self, ok: bool, now: Instant) {
-        let breaker = Arc::clone(&self.breaker);
+    pub(crate) fn settle(mut self, ok: bool, now: Instant) {
+        self.settled = true;
+        self.count(ok, now);
+    }
+
+    fn count(&self, ok: bool, now: Instant) {
+        let breaker = &self.breaker;
         let mut inner = breaker.lock();
         if inner.era != self.era {
             return;
@@ -134,13 +144,15 @@ impl Ticket {
             Phase::HalfOpen { .. } => breaker.open(&mut inner, now),
             Phase::Open { .. } => {}
         }
-        // The ticket is dropped after this lock is released, and frees the probe's place.
-        drop(inner);
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
+        let now = Instant::now();
+        if !self.settled && now.saturating_duration_since(self.began) >= self.breaker.patience {
+            self.count(false, now);
+        }
         let mut inner = self.breaker.lock();
         if self.probe
             && inner.era == self.era
@@ -159,7 +171,7 @@ mod tests {
 
     fn breaker(window: u32, open_after: u32, close_after: u32) -> Arc<Breaker> {
         let settings = BreakerSettings { window, open_after, rest_ms: 100, rest_max_ms: 300, close_after };
-        Arc::new(Breaker::new(settings))
+        Arc::new(Breaker::new(settings, Duration::from_secs(3_600)))
     }
 
     fn call(breaker: &Arc<Breaker>, now: Instant, ok: bool) {
@@ -219,6 +231,14 @@ mod tests {
         assert_eq!(b.state(t), State::HalfOpen, "a call from before the rest closes nothing");
         call(&b, t, true);
         assert_eq!(b.state(t), State::Closed);
+    }
+
+    #[test]
+    fn a_caller_that_was_patient_and_left_counts_against_the_department() {
+        let settings = BreakerSettings { window: 2, open_after: 1, rest_ms: 100, rest_max_ms: 300, close_after: 1 };
+        let b = Arc::new(Breaker::new(settings, Duration::ZERO));
+        drop(b.admit(Instant::now()).ok().unwrap());
+        assert_eq!(b.state(Instant::now()), State::Open);
     }
 
     proptest! {

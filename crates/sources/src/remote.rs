@@ -101,7 +101,7 @@ impl Remote {
         let named = |fault: Fault| fault.with("department", &department);
         let (connector, template) = locate(&endpoint, &settings).map_err(named)?;
         Ok(Self {
-            breaker: Arc::new(Breaker::new(settings.breaker.clone())),
+            breaker: Arc::new(Breaker::new(settings.breaker.clone(), settings.deadline() / 2)),
             places: Semaphore::new(whole(settings.max_in_flight)),
             waiting: AtomicUsize::new(0),
             cache: Cache::new(settings.cache.clone()),
@@ -200,9 +200,10 @@ impl Remote {
 
     /// Queue, breaker, attempts, all within one deadline; and the outcome into health.
     async fn call<T>(&self, path: &str, read: impl Fn(Vec<u8>) -> Result<T>) -> Result<T> {
-        let began = Instant::now();
-        let deadline = began + self.settings.deadline();
+        let deadline = Instant::now() + self.settings.deadline();
+        let mut left = Left { journal: &self.journal, ended: false };
         let result = self.admitted(path, read, deadline).await.map_err(|f| f.with("department", &self.department));
+        left.ended = true;
         let at = self.clock.now_micros();
         let mut counters = self.journal.lock();
         match &result {
@@ -270,6 +271,20 @@ impl Remote {
         let base = u64::from(self.settings.backoff_ms) * 1_000;
         let whole = base.saturating_mul(1 << (attempt - 1).min(16)).min(10_000_000);
         Duration::from_micros(whole / 2 + self.jitter.below(whole / 2 + 1))
+    }
+}
+
+/// A call that may not come to its end: a caller that goes away drops it, and health shows that too.
+struct Left<'a> {
+    journal: &'a Journal,
+    ended: bool,
+}
+
+impl Drop for Left<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.journal.lock().count("left");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A firm, a bank, and the consents between them.
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::sync::LazyLock;
+
 use huoshui_exchange::catalogue::Catalogue;
 use huoshui_exchange::consent::{
     Artefact, Ask, Authority, Consent, ConsentEvent, ConsentGranted, ConsentRequested, Recipient, Request, Signature,
@@ -14,15 +16,19 @@ pub const DAY: i64 = 86_400_000_000;
 /// 2025-10-15, noon in Beijing.
 pub const NOW: i64 = 1_760_500_800_000_000;
 
+#[derive(Clone)]
 pub struct World {
     pub catalogue: Catalogue,
     pub purposes: Purposes,
 }
 
 pub fn world() -> World {
-    let catalogue = Catalogue::embedded().unwrap();
-    let purposes = Purposes::embedded(&catalogue).unwrap();
-    World { catalogue, purposes }
+    static BUILT_IN: LazyLock<World> = LazyLock::new(|| {
+        let catalogue = Catalogue::embedded().unwrap();
+        let purposes = Purposes::embedded(&catalogue).unwrap();
+        World { catalogue, purposes }
+    });
+    BUILT_IN.clone()
 }
 
 pub fn day(text: &str) -> Date {

@@ -122,6 +122,21 @@ fn a_department_uploads_its_own_resources_only() {
 }
 
 #[test]
+fn what_is_given_back_goes_when_the_batch_is_taken_and_shows_no_person() {
+    let world = World::new();
+    let folder = world.folder.path().join("data/refused");
+    refusal(&world.social("2025-09-30.whole", &[(1, "2025-08-31", -1)]));
+    assert!(folder.join("social_security.2025-09-30.whole/social_security.xlsx").is_file());
+    applied(&world.social("2025-09-30.whole", &[(1, "2025-08-31", 1)]));
+    assert!(!folder.join("social_security.2025-09-30.whole").exists());
+    let text = format!("uscc,person_name,id_digest,since,other_firms\n{},王小明,ab12,2025-10-01,0\n", firm(1));
+    refusal(&world.take(&world.file("legal_representative.2025-09-30.whole.csv", text)));
+    let given = folder.join("legal_representative.2025-09-30.whole");
+    assert!(!std::fs::read_to_string(given.join("findings.csv")).unwrap().contains("王小明"));
+    assert_eq!(std::fs::read_dir(given).unwrap().count(), 1);
+}
+
+#[test]
 fn one_wrong_row_among_many_refuses_them_all() {
     let world = World::new();
     let mut rows: Vec<(usize, &str, i64)> = (0..3_000).map(|n| (n, "2025-08-31", 5)).collect();

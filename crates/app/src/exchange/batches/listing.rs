@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use huoshui_exchange::catalogue::{Resource, Sensitivity};
 use huoshui_formats::Limits;
 use huoshui_formats::table::{Column, Table, Value};
 use huoshui_formats::write::marked::marked_xlsx;
@@ -14,6 +15,15 @@ use super::name::Name;
 use crate::faults;
 use crate::folder::Workspace;
 
+fn folder(workspace: &Workspace, name: &Name) -> PathBuf {
+    workspace.path(&format!("refused/{name}"))
+}
+
+/// Removes what was given back, once the batch was taken.
+pub fn clear(workspace: &Workspace, name: &Name) {
+    let _ = std::fs::remove_dir_all(folder(workspace, name));
+}
+
 /// Writes `refused/RESOURCE.AS_OF.EXTENT/` with `findings.csv` and `RESOURCE.xlsx`.
 ///
 /// # Errors
@@ -22,15 +32,18 @@ pub fn write(
     workspace: &Workspace,
     name: &Name,
     source: &Path,
-    shape: &TableShape,
+    resource: &Resource,
     findings: &Findings,
 ) -> Result<PathBuf> {
-    let folder = workspace.path(&format!("refused/{name}"));
+    let shape = resource.shape()?;
+    let folder = folder(workspace, name);
     std::fs::create_dir_all(&folder).map_err(|e| faults::folder(&folder, &e))?;
     table(shape, findings).write_csv(&folder.join("findings.csv"), Lang::Zh)?;
     let sheet = folder.join(format!("{}.xlsx", shape.name));
     let marks = findings.marks();
-    if !marks.is_empty() {
+    // What is about a person is not laid out in a folder: the numbers of the rows must do.
+    let personal = resource.fields.iter().any(|f| f.sensitivity == Sensitivity::Personal);
+    if !marks.is_empty() && !personal {
         marked_xlsx(&sheet, source, shape, &Limits::default(), &marks, &findings.counts(), Lang::Zh)?;
     }
     Ok(folder)

@@ -167,7 +167,7 @@ impl Desk<'_> {
     fn refused(&self, path: &Path, name: &Name, spec: &Spec<'_>, findings: &Findings) -> Outcome {
         let listing = match self.dry_run {
             true => None,
-            false => listing::write(self.workspace, name, path, spec.shape, findings).ok(),
+            false => listing::write(self.workspace, name, path, spec.resource, findings).ok(),
         };
         let shown = listing.as_ref().map_or_else(|| "–".to_owned(), |p| p.display().to_string());
         let fault = Fault::new(&faults::BATCH_REFUSED).with("batch", name).with("errors", findings.total);
@@ -213,6 +213,7 @@ impl Desk<'_> {
                 Err(fault) => return Err(Trouble::Store(fault)),
                 Ok(_) => {
                     retain::sweep(self.workspace, &ledger);
+                    listing::clear(self.workspace, name);
                     if ledger.newest().is_some_and(|f| f.layers.len() > MAX_LAYERS) {
                         merge::run(self.workspace, self.catalogue, &resource.code)?;
                     }

@@ -9,11 +9,13 @@ use arrow_array::types::Date32Type;
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
 use huoshui_exchange::catalogue::{Catalogue, Resource};
+use huoshui_journal::faults::CONFLICT;
 use huoshui_journal::{Command, Expected};
 use huoshui_kernel::Uscc;
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::fault::{Fault, Result};
 
+use super::TRIES;
 use super::events::{Expired, FirmErased, Layer, Rewritten, kind};
 use super::keys::Keys;
 use super::layout::Writer;
@@ -48,35 +50,42 @@ pub(super) fn sweep(workspace: &Workspace, ledger: &Ledger) {
 /// erases nothing.
 ///
 /// # Errors
-/// Those of the store; `journal.conflict` when a batch comes in meanwhile: run it again.
+/// Those of the store; `batch.busy` when batches keep coming in meanwhile.
 pub fn expire(workspace: &Workspace, catalogue: &Catalogue, now: i64) -> Result<Vec<(String, Expired)>> {
     let codes: BTreeSet<&str> = catalogue.iter().map(|r| r.code.as_str()).collect();
     let mut done = Vec::new();
     for code in codes {
-        let mut ledger = Ledger::load(workspace, code)?;
-        sweep(workspace, &ledger);
-        let Some(in_force) = &ledger.in_force else { continue };
-        let Some(resource) = catalogue.version(code, in_force.schema) else { continue };
-        let months = i32::from(resource.retention_months);
-        let Some(before) = date::add_months(clock::day(now), -months) else { continue };
-        let expired = find(workspace, catalogue, &ledger, before)?;
-        if expired.dropped.is_empty() && expired.rewritten.is_empty() {
-            continue;
-        }
-        let body = json(&expired)?;
-        ledger.expire(&expired);
-        record(
-            workspace,
-            code,
-            &mut ledger,
-            kind::EXPIRED,
-            ("operator", format!("{code}/{before}")),
-            body.clone(),
-            &body,
-        )?;
-        done.push((code.to_owned(), expired));
+        let expired = again(code, || {
+            let mut ledger = Ledger::load(workspace, code)?;
+            sweep(workspace, &ledger);
+            let described = ledger.in_force.as_ref().and_then(|f| catalogue.version(code, f.schema));
+            let months = described.map(|r| -i32::from(r.retention_months));
+            let Some(before) = months.and_then(|m| date::add_months(clock::day(now), m)) else { return Ok(None) };
+            let expired = find(workspace, catalogue, &ledger, before)?;
+            if expired.dropped.is_empty() && expired.rewritten.is_empty() {
+                return Ok(None);
+            }
+            let body = json(&expired)?;
+            ledger.expire(&expired);
+            let key = format!("{code}/{before}@{}", ledger.version);
+            let command = Command::new("operator", "resource.expire", key, &body);
+            record(workspace, code, &mut ledger, (kind::EXPIRED, &expired.rewritten), command, body)?;
+            Ok(Some(expired))
+        })?;
+        done.extend(expired.map(|expired| (code.to_owned(), expired)));
     }
     Ok(done)
+}
+
+/// Tries anew when a batch came in meanwhile.
+fn again<T>(resource: &str, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 0..TRIES {
+        match attempt() {
+            Err(fault) if fault.code() == CONFLICT.code => {}
+            done => return done,
+        }
+    }
+    Err(Fault::new(&faults::BATCH_BUSY).with("resource", resource))
 }
 
 fn find(workspace: &Workspace, catalogue: &Catalogue, ledger: &Ledger, before: Date) -> Result<Expired> {
@@ -113,7 +122,7 @@ fn find(workspace: &Workspace, catalogue: &Catalogue, ledger: &Ledger, before: D
 /// rows again brings them back.
 ///
 /// # Errors
-/// Those of the store; `journal.conflict` when a batch comes in meanwhile: run it again.
+/// Those of the store; `journal.key_reused`; `batch.busy` when batches keep coming in meanwhile.
 pub fn erase_firm(
     workspace: &Workspace,
     catalogue: &Catalogue,
@@ -121,68 +130,64 @@ pub fn erase_firm(
     firm: Uscc,
     (actor, key): (&str, &str),
 ) -> Result<FirmErased> {
-    let mut ledger = Ledger::load(workspace, resource)?;
-    let mut erased = FirmErased { rewritten: Vec::new(), rows: 0 };
-    let first = workspace.journal.receipt(actor, ERASE, key)?;
-    let blobs = if first.is_none() { ledger.live() } else { BTreeSet::new() };
-    for blob in blobs {
-        if Opened::open(workspace, &blob)?.groups_of(firm.as_str()).is_empty() {
-            continue;
+    let answer = again(resource, || {
+        let mut ledger = Ledger::load(workspace, resource)?;
+        let request = format!("{resource}/{firm}");
+        let command = Command::new(actor, "resource.erase", key, request.as_bytes());
+        let mut erased = FirmErased { rewritten: Vec::new(), rows: 0 };
+        // A repeat has its answer already: nothing is to be written anew for it.
+        let repeat = workspace.journal.receipt(actor, "resource.erase", key)?.is_some();
+        for blob in if repeat { BTreeSet::new() } else { ledger.live() } {
+            if Opened::open(workspace, &blob)?.groups_of(firm.as_str()).is_empty() {
+                continue;
+            }
+            let schema = ledger.batches.iter().find(|b| b.accepted.blob == blob).map(|b| b.accepted.schema);
+            let schema = schema.or_else(|| ledger.in_force.as_ref().map(|f| f.schema));
+            let Some(described) = schema.and_then(|s| catalogue.version(resource, s)) else { continue };
+            let rewritten = rewrite(workspace, described, &blob, key, |batch| {
+                let firms = batch.column_by_name("uscc").and_then(|a| a.as_string_opt::<i32>());
+                firms.map(|firms| firms.iter().map(|f| Some(f != Some(firm.as_str()))).collect())
+            })?;
+            if let Some((rewritten, rows)) = rewritten {
+                erased.rows += rows;
+                erased.rewritten.push(rewritten);
+            }
         }
-        let schema = ledger.batches.iter().filter(|b| b.accepted.blob == blob).map(|b| b.accepted.schema).next();
-        let schema = schema.or_else(|| ledger.in_force.as_ref().map(|f| f.schema));
-        let Some(described) = schema.and_then(|s| catalogue.version(resource, s)) else { continue };
-        let rewritten = rewrite(workspace, described, &blob, key, |batch| {
-            let firms = batch.column_by_name("uscc").and_then(|a| a.as_string_opt::<i32>());
-            firms.map(|firms| firms.iter().map(|f| Some(f != Some(firm.as_str()))).collect())
-        })?;
-        if let Some((rewritten, rows)) = rewritten {
-            erased.rows += rows;
-            erased.rewritten.push(rewritten);
-        }
-    }
-    ledger.erase(&erased);
-    let request = format!("{resource}/{firm}");
-    let answer = record(
-        workspace,
-        resource,
-        &mut ledger,
-        kind::FIRM_ERASED,
-        (actor, key.to_owned()),
-        json(&erased)?,
-        request.as_bytes(),
-    )?;
+        ledger.erase(&erased);
+        record(workspace, resource, &mut ledger, (kind::FIRM_ERASED, &erased.rewritten), command, json(&erased)?)
+    })?;
     serde_json::from_slice(&answer).map_err(|e| Fault::new(&faults::INTERNAL).with("what", e))
 }
 
-const ERASE: &str = "resource.erase";
-
+/// Writes the event and the document of a ledger that has taken it in; the answer. When that fails, what was written anew
+/// goes away again.
 fn record(
     workspace: &Workspace,
     resource: &str,
     ledger: &mut Ledger,
-    kind: &str,
-    (actor, key): (&str, String),
+    (kind, rewritten): (&str, &[Rewritten]),
+    command: Command,
     body: Vec<u8>,
-    request: &[u8],
 ) -> Result<Vec<u8>> {
     let version = ledger.version;
     ledger.version = version + 1;
-    let (operation, key) = match kind {
-        kind::FIRM_ERASED => (ERASE, key),
-        _ => ("resource.expire", format!("{key}@{version}")),
-    };
-    let mut command = Command::new(actor, operation, key, request)
-        .event(&stream(resource), Expected::Version(version), kind, 1, body.clone())
-        .answer(body);
+    let mut command = command.event(&stream(resource), Expected::Version(version), kind, 1, body.clone()).answer(body);
     if let Some(document) = ledger.document()? {
         command = command.put(document);
     }
-    let receipt = workspace.journal.append_blocking(command)?;
-    if receipt.first_time {
-        sweep(workspace, ledger);
+    match workspace.journal.append_blocking(command) {
+        Ok(receipt) => {
+            if receipt.first_time {
+                sweep(workspace, ledger);
+            }
+            Ok(receipt.response)
+        }
+        Err(fault) => {
+            let now = Ledger::load(workspace, resource)?;
+            rewritten.iter().for_each(|r| remove(workspace, &r.new.blob, &now));
+            Err(fault)
+        }
     }
-    Ok(receipt.response)
 }
 
 /// Writes a file anew with the rows that `keep` says; none when it keeps all. Also how many it left out.

@@ -103,6 +103,9 @@ fn change<'a>(kind: &'a str, ui: &Ui) -> &'a str {
         "unchanged" => ui.t("不变", "unchanged"),
         "new" => ui.t("新登记", "new"),
         "changed" => ui.t("变更", "changed"),
+        "firms" => ui.t("企业", "firms"),
+        "unknown_firms" => ui.t("名录外企业", "firms not registered"),
+        "invalid_rows" => ui.t("不合规的行", "rows against a rule"),
         other => other,
     }
 }

@@ -8,6 +8,8 @@ mod publish;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use huoshui_exchange::catalogue::Catalogue as Resources;
+use huoshui_exchange::purpose::Purposes;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::checks::Book;
 use huoshui_supervision::embedded;
@@ -38,11 +40,15 @@ pub enum Kind {
     Populations,
     /// Indicators.
     Indicators,
+    /// What departments publish.
+    Resources,
+    /// What for data may be asked for.
+    Purposes,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Checks, Self::Populations, Self::Indicators];
+    pub const ALL: [Self; 5] = [Self::Checks, Self::Populations, Self::Indicators, Self::Resources, Self::Purposes];
 
     /// The folder's name.
     #[must_use]
@@ -51,6 +57,8 @@ impl Kind {
             Self::Checks => "checks",
             Self::Populations => "populations",
             Self::Indicators => "indicators",
+            Self::Resources => "resources",
+            Self::Purposes => "purposes",
         }
     }
 
@@ -73,6 +81,8 @@ impl Kind {
             Self::Checks => embedded::CHECKS,
             Self::Populations => embedded::POPULATIONS,
             Self::Indicators => embedded::INDICATORS,
+            Self::Resources => huoshui_exchange::embedded::RESOURCES,
+            Self::Purposes => huoshui_exchange::embedded::PURPOSES,
         }
     }
 
@@ -205,13 +215,24 @@ impl Set {
         Catalogue::load(&self.texts(Kind::Indicators), &self.texts(Kind::Populations))
     }
 
+    /// What departments publish, and what for it may be asked for.
+    ///
+    /// # Errors
+    /// Those of the policies.
+    pub fn exchange(&self) -> Result<(Resources, Purposes)> {
+        let resources = Resources::load(&self.texts(Kind::Resources))?;
+        let purposes = Purposes::load(&self.texts(Kind::Purposes), &resources)?;
+        Ok((resources, purposes))
+    }
+
     /// Loads everything, so that nothing is published that would not load.
     ///
     /// # Errors
     /// Those of the policies, each naming its file or entry.
     pub fn validate(&self) -> Result<()> {
         self.book()?;
-        self.catalogue().map(drop)
+        self.catalogue()?;
+        self.exchange().map(drop)
     }
 }
 

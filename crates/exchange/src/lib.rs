@@ -14,6 +14,7 @@ pub mod consent;
 pub mod correction;
 pub mod embedded;
 pub mod faults;
+pub mod lookup;
 pub mod purpose;
 pub mod quality;
 pub mod release;

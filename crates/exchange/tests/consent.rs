@@ -18,7 +18,8 @@ fn every_bound_of_a_request_is_held_at_its_edge() {
         change(&mut r);
         request(&r, &w.catalogue, &w.purposes, NOW).map_err(|f| (f.code(), f.field_name().unwrap_or("").to_owned()))
     };
-    let table: Vec<(&str, Box<dyn Fn(&mut Request)>, Option<(&str, &str)>)> = vec![
+    type Change = Box<dyn Fn(&mut Request)>;
+    let table: Vec<(&str, Change, Option<(&str, &str)>)> = vec![
         ("as it is", Box::new(|_| ()), None),
         ("longest life", Box::new(|r| r.days = 30), None),
         ("a day too long", Box::new(|r| r.days = 31), Some(("exchange.over_cap", "days"))),

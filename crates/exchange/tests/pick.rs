@@ -321,7 +321,7 @@ fn tries() -> impl Strategy<Value = Try> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// No field outside the consent, no row outside its range, whatever was fetched; and what is in it was fetched.
     #[test]

@@ -37,6 +37,10 @@ huoshui_kernel::faults! {
     BAD_KEY = "department.bad_key":
         zh "访问密钥为空、过长或含有不可用的字符", "密钥为 1 到 512 个可见的 ASCII 字符，不含空格";
         en "the key is empty, too long, or has characters that it may not have", "a key has 1 to 512 visible ASCII characters without blanks";
+    /// A variable or a file without a key.
+    KEY_SOURCE = "department.key_source":
+        zh "无法从 {from} 取得访问密钥：{why}", "请设置该环境变量，或写入该文件";
+        en "the key cannot be had from {from}: {why}", "set the variable, or write the file";
     /// A way of misbehaving that is none.
     MISBEHAVIOUR = "department.misbehaviour":
         zh "“{value}”不是可用的异常方式", "可用：{known}";

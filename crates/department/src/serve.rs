@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io::Read as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -37,6 +38,34 @@ impl Key {
             return Err(Fault::new(&faults::BAD_KEY));
         }
         Ok(Self(Sha256::digest(key).into()))
+    }
+
+    /// The key in an environment variable. Never from the command line: other users of a machine can read that.
+    ///
+    /// # Errors
+    /// `department.key_source`, `department.bad_key`.
+    pub fn from_env(name: &str) -> Result<Self> {
+        let none = |why| Fault::new(&faults::KEY_SOURCE).with("from", name).with("why", why).field("key-env");
+        // What the variable holds is not repeated, even when it is not text.
+        let text = std::env::var(name).map_err(|why| match why {
+            std::env::VarError::NotPresent => none("not set"),
+            std::env::VarError::NotUnicode(_) => none("not UTF-8"),
+        })?;
+        Self::new(&text).map_err(|fault| fault.field("key-env"))
+    }
+
+    /// The key in a file of its own.
+    ///
+    /// # Errors
+    /// `department.key_source`, `department.bad_key`.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let none = |why: std::io::Error| {
+            Fault::new(&faults::KEY_SOURCE).with("from", path.display()).with("why", why).field("key-file")
+        };
+        let mut text = String::new();
+        // A key and its line end are shorter; a device or a wrong file is not read to its end.
+        std::fs::File::open(path).and_then(|file| file.take(1_024).read_to_string(&mut text)).map_err(none)?;
+        Self::new(&text).map_err(|fault| fault.field("key-file"))
     }
 
     pub(crate) fn is(&self, given: &str) -> bool {

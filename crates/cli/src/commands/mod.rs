@@ -5,6 +5,7 @@ mod brief;
 mod city;
 mod common;
 mod demo;
+mod department;
 mod drill;
 mod formula;
 mod import;
@@ -36,6 +37,8 @@ pub enum Command {
     Drill(drill::Args),
     /// 出具监管报告 / write the regulator's report
     Brief(brief::Args),
+    /// 部门端，按远程接口应答 / a department's own endpoint
+    Department(department::Args),
     /// 试算规则语言 / try the policy language
     #[command(subcommand)]
     Formula(formula::Action),
@@ -59,6 +62,7 @@ impl Command {
             Self::Indicators(args) => indicators::run(&args, ui),
             Self::Drill(args) => drill::run(&args, ui),
             Self::Brief(args) => brief::run(&args, ui),
+            Self::Department(args) => department::run(&args, ui),
             Self::Formula(action) => formula::run(&action, ui),
             Self::Policy(action) => policy::run(&action, ui),
             Self::Bench(args) => bench::run(&args, ui),

@@ -3,6 +3,7 @@
 
 use huoshui_kernel::fault::Result;
 
+mod batches;
 pub mod durable;
 pub mod faults;
 mod import;
@@ -41,5 +42,13 @@ pub struct Bench {
 /// All groups, in the order in which they run.
 #[must_use]
 pub fn all() -> Vec<Bench> {
-    vec![durable::BENCH, positions::BENCH, policy_columns::BENCH, policy_row::BENCH, import::BENCH, import::many::BENCH]
+    vec![
+        durable::BENCH,
+        positions::BENCH,
+        policy_columns::BENCH,
+        policy_row::BENCH,
+        import::BENCH,
+        import::many::BENCH,
+        batches::BENCH,
+    ]
 }

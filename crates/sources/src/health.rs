@@ -60,8 +60,8 @@ pub struct Health {
     pub last_failure: Option<Failure>,
     /// How long it takes.
     pub latency: Option<Latency>,
-    /// How many questions ended how: `live`, `cached`, `stale`, the code of the fault, or `left` where the caller did not
-    /// wait for the end.
+    /// How many questions ended how: `live`, `cached`, `stale`, the code of the fault, or `left` where the caller went
+    /// away within half the deadline.
     pub counts: BTreeMap<&'static str, u64>,
     /// What is kept of its answers.
     pub cache: CacheUse,

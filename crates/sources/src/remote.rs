@@ -201,7 +201,7 @@ impl Remote {
     /// Queue, breaker, attempts, all within one deadline; and the outcome into health.
     async fn call<T>(&self, path: &str, read: impl Fn(Vec<u8>) -> Result<T>) -> Result<T> {
         let deadline = Instant::now() + self.settings.deadline();
-        let mut left = Left { journal: &self.journal, ended: false };
+        let mut left = Left { remote: self, began: Instant::now(), ended: false };
         let result = self.admitted(path, read, deadline).await.map_err(|f| f.with("department", &self.department));
         left.ended = true;
         let at = self.clock.now_micros();
@@ -274,17 +274,29 @@ impl Remote {
     }
 }
 
-/// A call that may not come to its end: a caller that goes away drops it, and health shows that too.
+/// A call that may not come to its end: its caller may drop it. After half the deadline that shows in health as the
+/// time-out it was for the caller, as the breaker takes it; before, as nobody's fault.
 struct Left<'a> {
-    journal: &'a Journal,
+    remote: &'a Remote,
+    began: Instant,
     ended: bool,
 }
 
 impl Drop for Left<'_> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.journal.lock().count("left");
+        if self.ended {
+            return;
         }
+        let waited = self.began.elapsed();
+        let mut counters = self.remote.journal.lock();
+        if waited < self.remote.settings.deadline() / 2 {
+            counters.count("left");
+            return;
+        }
+        let code = faults::TIMEOUT.code;
+        counters.count(code);
+        counters.took(waited);
+        counters.last_failure = Some(Failure { code, at: self.remote.clock.now_micros() });
     }
 }
 

@@ -125,7 +125,13 @@ async fn a_silent_a_dripping_and_a_late_department_end_at_the_deadline() {
         sleep(Duration::from_secs(5));
         let _ = stream.write_all(&json(&good()));
     };
-    for (name, serve) in [("hang", hang), ("drip", drip), ("drip_head", drip_head), ("late", late)] {
+    let forever_almost: fn(&mut std::net::TcpStream) = |stream| {
+        let again = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n".repeat(50);
+        while stream.write_all(&again).is_ok() {}
+    };
+    for (name, serve) in
+        [("interim", forever_almost), ("hang", hang), ("drip", drip), ("drip_head", drip_head), ("late", late)]
+    {
         let department = Department::serving(move |_, _, stream| {
             serve(stream);
             false
@@ -134,6 +140,22 @@ async fn a_silent_a_dripping_and_a_late_department_end_at_the_deadline() {
         let outcome = tokio::time::timeout(GENEROUS, remote.fetch(&ask())).await.unwrap();
         assert!(matches!(&outcome, Outcome::Timeout(fault) if fault.code() == "source.timeout"), "{name}: {outcome:?}");
         assert_eq!(remote.health().in_flight, 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_behind_an_answer_never_become_the_next_one() {
+    // Two answers to one question: the second would belong to whichever firm is asked about next.
+    let mut other = good();
+    other["rows"] = serde_json::json!([["2025-01-31", 666, null]]);
+    let department = Department::answering(move |_, _| [json(&good()), json(&other)].concat());
+    let remote = remote(department.port, settings());
+    for _ in 0..20 {
+        let outcome = remote.fetch(&ask()).await;
+        let answer = outcome.answer().unwrap_or_else(|| panic!("{:?}", outcome.fault()));
+        assert_eq!(answer.rows.len(), 2, "the answer that nobody asked for was taken");
+        // Time for the stray bytes to arrive, as they do in practice.
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

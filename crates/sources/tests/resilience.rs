@@ -127,6 +127,26 @@ async fn a_caller_that_leaves_its_probe_does_not_shut_the_door() {
 }
 
 #[tokio::test]
+async fn a_caller_with_a_shorter_deadline_opens_the_breaker_too() {
+    let department = Department::serving(|_, _, _| {
+        std::thread::sleep(Duration::from_secs(60));
+        false
+    });
+    let mut slow = settings();
+    slow.deadline_ms = 1_000;
+    slow.breaker.window = 2;
+    slow.breaker.open_after = 2;
+    let remote = remote(department.port, slow);
+    for _ in 0..2 {
+        // Patient enough: over half of the department's own second.
+        assert!(tokio::time::timeout(Duration::from_millis(600), remote.fetch(&ask())).await.is_err());
+    }
+    let health = remote.health();
+    assert_eq!((health.state, health.counts.get("source.timeout")), (State::Open, Some(&2)));
+    assert_eq!(health.last_failure.unwrap().code, "source.timeout");
+}
+
+#[tokio::test]
 async fn a_slow_department_takes_its_own_places_and_a_full_queue_says_so_at_once() {
     let (release, held) = mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);

@@ -13,7 +13,7 @@ use huoshui_kernel::Fault;
 use huoshui_kernel::fault::Result;
 use sha2::{Digest as _, Sha256};
 
-use crate::faults::{BLOB_DAMAGED, BLOB_STORAGE};
+use crate::faults::{BLOB_DAMAGED, BLOB_STORAGE, READ_ONLY};
 use crate::hash;
 
 /// Bytes of one file at most: a bank's filing of a quarter has a few million rows.
@@ -23,6 +23,7 @@ const MAX_BYTES: u64 = 8 << 30;
 #[derive(Clone, Debug)]
 pub struct Blobs {
     folder: Arc<PathBuf>,
+    read_only: bool,
 }
 
 impl Blobs {
@@ -40,7 +41,13 @@ impl Blobs {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        Ok(Self { folder: Arc::new(folder.to_path_buf()) })
+        Ok(Self { folder: Arc::new(folder.to_path_buf()), read_only: false })
+    }
+
+    /// The folder for reading alone: nothing in it is made or removed.
+    #[must_use]
+    pub fn open_read_only(folder: &Path) -> Self {
+        Self { folder: Arc::new(folder.to_path_buf()), read_only: true }
     }
 
     /// A fresh temporary path in the same file system, for writers that need a path. Whoever asks removes it.
@@ -62,8 +69,11 @@ impl Blobs {
     /// Keeps everything that the reader gives; its name.
     ///
     /// # Errors
-    /// `blob.storage`, also for more than 8 GiB.
+    /// `blob.storage`, also for more than 8 GiB; `journal.read_only`.
     pub fn put_reader(&self, mut reader: impl Read) -> Result<String> {
+        if self.read_only {
+            return Err(Fault::new(&READ_ONLY));
+        }
         let temporary = self.scratch();
         let kept = self.write(&temporary, &mut reader).and_then(|name| {
             let target = self.path(&name)?;
@@ -143,6 +153,17 @@ fn storage(path: &Path, error: &std::io::Error) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_open_for_reading_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = Blobs::open(folder.path()).unwrap().put(b"abc").unwrap();
+        fs::remove_dir(folder.path().join("tmp")).unwrap();
+        let blobs = Blobs::open_read_only(folder.path());
+        assert_eq!(fs::read(blobs.verified_path(&name).unwrap()).unwrap(), b"abc");
+        assert_eq!(blobs.put(b"abd").unwrap_err().code(), "journal.read_only");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no folder for files being written");
+    }
 
     #[test]
     fn a_file_is_found_by_what_it_holds_and_a_changed_one_is_not() {

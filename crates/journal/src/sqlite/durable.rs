@@ -15,13 +15,16 @@ use huoshui_kernel::fault::Result;
 
 use crate::event::Receipt;
 use crate::faults::storage;
-use crate::queue::{Job, Reply};
+use crate::queue::Job;
 
 /// Groups that may be committed and not yet synced.
 const GROUPS_AHEAD: usize = 2;
 
-/// Answers of one committed group.
-pub(crate) type Group = Vec<(Reply, Result<Receipt>)>;
+/// One committed group: its commands, whose memory is given back away from the writer's thread, and an answer to each.
+pub(crate) struct Group {
+    pub jobs: Vec<Job>,
+    pub answers: Vec<Result<Receipt>>,
+}
 
 /// The write-ahead log, held open: while it is, it stays the same file.
 pub(crate) struct Log(Option<File>);
@@ -65,8 +68,10 @@ impl Syncer {
         let thread = |name: &str| std::thread::Builder::new().name(name.into());
         let sync = thread("journal-sync").spawn(move || run(&log, &taken, &synced, &at_work)).map_err(storage)?;
         let answer = thread("journal-answer").spawn(move || {
-            let answered: Receiver<Group> = answered;
-            answered.iter().for_each(|group| group.into_iter().for_each(|(reply, answer)| reply.send(answer)));
+            let answered: Receiver<Vec<Group>> = answered;
+            for group in answered.iter().flatten() {
+                group.jobs.into_iter().zip(group.answers).for_each(|(job, answer)| job.reply.send(answer));
+            }
         });
         Ok(Self { groups: Some(groups), at_sync, threads: vec![sync, answer.map_err(storage)?] })
     }
@@ -75,7 +80,7 @@ impl Syncer {
     pub(crate) fn answer(&self, group: Group) -> bool {
         let Some(groups) = &self.groups else { return false };
         // Before the thread can say that it is done.
-        self.at_sync.fetch_add(group.len(), Ordering::AcqRel);
+        self.at_sync.fetch_add(group.jobs.len(), Ordering::AcqRel);
         groups.send(group).is_ok()
     }
 
@@ -94,27 +99,21 @@ impl Drop for Syncer {
     }
 }
 
-fn run(log: &Log, groups: &Receiver<Group>, synced: &SyncSender<Group>, at_sync: &AtomicUsize) {
-    while let Ok(mut group) = groups.recv() {
-        while let Ok(more) = groups.try_recv() {
-            group.extend(more);
-        }
+fn run(log: &Log, groups: &Receiver<Group>, synced: &SyncSender<Vec<Group>>, at_sync: &AtomicUsize) {
+    while let Ok(group) = groups.recv() {
+        let mut taken = vec![group];
+        taken.extend(groups.try_iter());
         let done = log.sync();
-        at_sync.fetch_sub(group.len(), Ordering::AcqRel);
+        at_sync.fetch_sub(taken.iter().map(|group| group.jobs.len()).sum(), Ordering::AcqRel);
         if let Err(fault) = done {
             // After a failed sync the kernel may have dropped the pages: no later sync proves anything. The thread ends,
             // the writer with it, and reopening tells what is there.
-            let refused = group.into_iter().map(|(reply, _)| (reply, Err(fault.clone()))).collect();
-            let _ = synced.send(refused);
+            taken.iter_mut().flat_map(|g| &mut g.answers).for_each(|answer| *answer = Err(fault.clone()));
+            let _ = synced.send(taken);
             return;
         }
-        if synced.send(group).is_err() {
+        if synced.send(taken).is_err() {
             return;
         }
     }
-}
-
-/// Pairs jobs with their answers.
-pub(crate) fn pair(jobs: &mut Vec<Job>, answers: Vec<Result<Receipt>>) -> Group {
-    jobs.drain(..).zip(answers).map(|(job, answer)| (job.reply, answer)).collect()
 }

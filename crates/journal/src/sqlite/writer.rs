@@ -15,7 +15,7 @@ use crate::faults::{BUSY, damaged, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
 use crate::journal::Options;
 use crate::queue::{Item, Taken};
-use crate::sqlite::durable::{Log, Syncer, pair};
+use crate::sqlite::durable::{Group, Log, Syncer};
 use crate::sqlite::merge::Merge;
 use crate::sqlite::places::{Places, Recent};
 use crate::sqlite::{places_of, rows};
@@ -59,7 +59,7 @@ impl Writer {
 
     fn answer(&mut self, taken: &mut Taken, more: impl Fn(&mut Taken) -> bool, syncer: &Syncer) -> bool {
         match self.commit(taken, more) {
-            Ok(answers) => syncer.answer(pair(&mut taken.jobs, answers)),
+            Ok(answers) => syncer.answer(Group { jobs: std::mem::take(&mut taken.jobs), answers }),
             Err(fault) => {
                 self.heads.clear();
                 (self.data_version, self.merge) = (-1, None);
@@ -89,7 +89,7 @@ impl Writer {
         };
         self.data_version = seen;
         let now = self.clock.now_micros();
-        let mut group = Group { statements, places: &places, heads, now, added: Added::default() };
+        let mut group = Writing { statements, places: &places, heads, now, added: Added::default() };
         let mut answers = Vec::with_capacity(taken.jobs.len());
         loop {
             for (place, job) in taken.jobs.iter().enumerate().skip(answers.len()) {
@@ -99,7 +99,7 @@ impl Writer {
                 break;
             }
         }
-        let Group { mut statements, added, .. } = group;
+        let Writing { mut statements, added, .. } = group;
         if let (Some(first), Some(last)) = (added.events.first(), added.events.last()) {
             statements.insert_unsealed.execute((first.seq, last.seq - first.seq + 1)).map_err(storage)?;
         }
@@ -196,7 +196,7 @@ struct Added {
 }
 
 /// A group being written.
-struct Group<'a, 'c> {
+struct Writing<'a, 'c> {
     statements: Statements<'c>,
     places: &'a Places<'c>,
     heads: &'a mut HashMap<String, Head>,
@@ -204,7 +204,7 @@ struct Group<'a, 'c> {
     added: Added,
 }
 
-impl Group<'_, '_> {
+impl Writing<'_, '_> {
     /// Writes one command, or answers it without writing.
     fn carry_out(&mut self, job: usize, prepared: &Prepared) -> Result<Result<Receipt>> {
         // The key decides before anything else.
@@ -294,7 +294,7 @@ pub(crate) fn as_i64(version: u64) -> Result<i64> {
     i64::try_from(version).map_err(storage)
 }
 
-impl Lookup for Group<'_, '_> {
+impl Lookup for Writing<'_, '_> {
     /// The key was looked up before anything else: had it been taken, nothing would be decided.
     fn receipt(&mut self, _: &[u8; 16]) -> Result<Option<StoredReceipt>> {
         Ok(None)

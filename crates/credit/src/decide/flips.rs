@@ -1,0 +1,182 @@
+//! What would change the outcome: values tried one by one, each by a full evaluation. A flip is only ever said if trying
+//! it showed that it is true.
+
+use huoshui_formula::{Expr, Node, Value};
+use huoshui_kernel::fault::Result;
+use serde::{Deserialize, Serialize};
+
+use super::evaluate::{Evaluation, Outcome, Prepared};
+use crate::value::{Cell, Field, Kind};
+
+/// How a change helps, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The outcome is better.
+    Outcome,
+    /// Fewer things stand in the way, though others still do.
+    Obstacle,
+    /// The score is higher.
+    Score,
+    /// The line is larger or the rate lower.
+    Terms,
+}
+
+/// A change that was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tried {
+    pub field: usize,
+    pub to: i64,
+    pub effect: Effect,
+    pub outcome: Outcome,
+    pub score: i32,
+    pub line: Option<i64>,
+    pub rate: Option<i64>,
+}
+
+/// How one evaluation is better than another; None where it is not.
+pub(crate) fn effect(before: &Evaluation<'_>, after: &Evaluation<'_>) -> Option<Effect> {
+    if after.outcome < before.outcome {
+        return Some(Effect::Outcome);
+    }
+    if after.outcome > before.outcome || after.blocks.len() > before.blocks.len() {
+        return None;
+    }
+    if after.blocks.len() < before.blocks.len() {
+        return Some(Effect::Obstacle);
+    }
+    if after.score > before.score {
+        return Some(Effect::Score);
+    }
+    let more = matches!((before.line, after.line), (Some(a), Some(b)) if b > a);
+    let cheaper = matches!((before.rate, after.rate), (Some(a), Some(b)) if b < a);
+    let worse = matches!((before.line, after.line), (Some(a), Some(b)) if b < a)
+        || matches!((before.rate, after.rate), (Some(a), Some(b)) if b > a);
+    ((more || cheaper) && !worse && after.score == before.score).then_some(Effect::Terms)
+}
+
+/// Tries changes of a frame.
+pub(crate) struct Search<'a, 'r> {
+    pub prepared: &'a Prepared<'r>,
+    pub cells: &'a [Cell],
+    pub before: &'a Evaluation<'r>,
+}
+
+/// The most values tried for one field; evaluations take microseconds.
+const MOST: usize = 256;
+
+impl<'r> Search<'_, 'r> {
+    fn field(&self, at: usize) -> Option<&'r Field> {
+        self.prepared.rules.fields.get(at)
+    }
+
+    fn attempt(&self, field: usize, to: i64, wanted: &dyn Fn(&Evaluation<'r>) -> bool) -> Result<Option<Tried>> {
+        if self.cells.get(field) == Some(&Cell::Known(to)) {
+            return Ok(None);
+        }
+        let mut cells = self.cells.to_vec();
+        if let Some(cell) = cells.get_mut(field) {
+            *cell = Cell::Known(to);
+        }
+        let after = self.prepared.evaluate(&cells)?;
+        Ok(effect(self.before, &after).filter(|_| wanted(&after)).map(|effect| Tried {
+            field,
+            to,
+            effect,
+            outcome: after.outcome,
+            score: after.score,
+            line: after.line,
+            rate: after.rate,
+        }))
+    }
+
+    /// The change of this field that helps most; of those that help alike the smallest, or, where the field is missing,
+    /// the one with the highest score.
+    pub fn best(
+        &self,
+        field: usize,
+        exprs: &[&Expr],
+        wanted: &dyn Fn(&Evaluation<'r>) -> bool,
+    ) -> Result<Option<Tried>> {
+        let mut found: Option<Tried> = None;
+        for to in self.candidates(field, exprs) {
+            let Some(tried) = self.attempt(field, to, wanted)? else { continue };
+            let better = |old: &Tried| match self.cells.get(field) {
+                Some(Cell::Known(from)) => {
+                    (tried.effect, tried.to.abs_diff(*from), tried.to) < (old.effect, old.to.abs_diff(*from), old.to)
+                }
+                _ => (tried.effect, -tried.score) < (old.effect, -old.score),
+            };
+            if found.as_ref().is_none_or(better) {
+                found = Some(tried);
+            }
+        }
+        match found {
+            Some(found) => Ok(Some(found)),
+            None => self.bisected(field, wanted),
+        }
+    }
+
+    /// The values at which something compared with the field turns: constants and other values in the formulas, the
+    /// card's edges, and one step to either side.
+    fn candidates(&self, at: usize, exprs: &[&Expr]) -> Vec<i64> {
+        let Some(field) = self.field(at) else { return Vec::new() };
+        let mut all = match field.kind {
+            Kind::Flag => vec![0, 1],
+            Kind::Code => (0..).take(field.codes.len()).collect(),
+            _ => {
+                let mut turns = vec![0];
+                exprs.iter().for_each(|e| self.turns(e, field, &mut turns));
+                if let Some(part) = self.before.card.parts.iter().find(|p| p.field == at) {
+                    turns.extend(&part.edges);
+                }
+                let step = field.kind.step();
+                turns.iter().flat_map(|t| [*t, t.saturating_sub(step), t.saturating_add(step)]).collect()
+            }
+        };
+        all.sort_unstable();
+        all.dedup();
+        all.truncate(MOST);
+        all
+    }
+
+    fn turns(&self, expr: &Expr, field: &Field, into: &mut Vec<i64>) {
+        match &expr.node {
+            Node::Const(Value::Num(n)) if expr.ty == field.kind.ty() => into.push(*n),
+            Node::Column(i) if expr.ty == field.kind.ty() => into.extend(self.cells.get(*i).and_then(|c| c.known())),
+            _ => {}
+        }
+        expr.children().into_iter().for_each(|c| self.turns(c, field, into));
+    }
+
+    /// Where a formula computes with the field no constant shows the turn: widen from the value until something helps,
+    /// then close in on the smallest change that does.
+    fn bisected(&self, at: usize, wanted: &dyn Fn(&Evaluation<'r>) -> bool) -> Result<Option<Tried>> {
+        let (Some(field), Some(Cell::Known(from))) = (self.field(at), self.cells.get(at)) else { return Ok(None) };
+        if matches!(field.kind, Kind::Flag | Kind::Code) {
+            return Ok(None);
+        }
+        let step = field.kind.step();
+        let value = |k: i64, sign: i64| from.saturating_add(sign.saturating_mul(k).saturating_mul(step));
+        for sign in [1, -1] {
+            let (mut low, mut high) = (0_i64, 1_i64);
+            let mut found = self.attempt(at, value(high, sign), wanted)?;
+            while found.is_none() && high < 1 << 40 {
+                (low, high) = (high, high * 2);
+                found = self.attempt(at, value(high, sign), wanted)?;
+            }
+            if found.is_none() {
+                continue;
+            }
+            while high - low > 1 {
+                let middle = low + (high - low) / 2;
+                match self.attempt(at, value(middle, sign), wanted)? {
+                    Some(tried) => (high, found) = (middle, Some(tried)),
+                    None => low = middle,
+                }
+            }
+            return Ok(found);
+        }
+        Ok(None)
+    }
+}

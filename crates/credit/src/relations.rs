@@ -1,0 +1,245 @@
+//! The relations that features read: by name and columns. Whoever brings the rows (one batch of Arrow for each resource)
+//! says how the source answered; what a firm without rows means is part of the relation.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema};
+use huoshui_formula::value::Type;
+use huoshui_formula::{Params, Schema, Value};
+use huoshui_kernel::Date;
+use huoshui_kernel::date::{add_months, days, from_days, parse, quarter_end, year_start};
+use huoshui_kernel::fault::{Fault, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::faults;
+use crate::value::Why;
+
+/// The column that every relation has and that features are grouped by.
+pub const USCC: &str = "uscc";
+
+/// Whose data it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authority {
+    /// A department's, through the exchange.
+    Department,
+    /// The deciding bank's own: it never leaves that bank.
+    Bank,
+}
+
+/// What it means that there is no row of a firm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// It is known that there is nothing.
+    Nothing,
+    /// The firm is not known.
+    Unknown,
+}
+
+/// How often rows come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cycle {
+    /// Each day.
+    Daily,
+    /// Each month.
+    Monthly,
+    /// Each quarter.
+    Quarterly,
+    /// Each year.
+    Yearly,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// One of the resource's codes.
+    Code,
+    /// A whole number.
+    Int,
+    /// CNY, fen.
+    Money,
+    /// A rate, ppm.
+    Rate,
+    /// A date.
+    Date,
+    /// Yes or no.
+    Flag,
+}
+
+impl ColumnKind {
+    /// The type in formulas.
+    #[must_use]
+    pub const fn ty(self) -> Type {
+        match self {
+            Self::Text | Self::Code => Type::Text,
+            Self::Int => Type::Int,
+            Self::Money => Type::Money,
+            Self::Rate => Type::Rate,
+            Self::Date => Type::Date,
+            Self::Flag => Type::Bool,
+        }
+    }
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// An empty cell then has a meaning of its own, as a date of removal that has not come. Otherwise every cell must be
+    /// filled, and a firm with an empty one has no value.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// A relation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relation {
+    /// Code of the resource.
+    pub resource: String,
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// Whose data it is.
+    pub authority: Authority,
+    /// A firm without rows.
+    pub absent: Absent,
+    /// How often rows come.
+    pub cycle: Cycle,
+    /// Days after a period's end until it is there.
+    pub lag_days: u16,
+    /// The columns after `uscc`.
+    pub columns: Vec<Column>,
+}
+
+/// A source that answered.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Rows with `uscc` and the released columns: `Int64`, `Boolean`, `Utf8` (or a dictionary of it), `Date32`.
+    pub batches: Vec<RecordBatch>,
+    /// The columns that were released; a feature that reads another is denied.
+    pub released: Vec<String>,
+    /// The date that the rows are of.
+    pub as_of: Date,
+    /// The first date that they cover.
+    pub covers_from: Date,
+    /// The batch or the consent that they came by.
+    pub reference: String,
+    /// Whether they are older than cycle and lag allow.
+    pub stale: bool,
+}
+
+/// How a source answered.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// With rows, perhaps none.
+    Ready(Source),
+    /// Not.
+    Missing(Why),
+}
+
+/// A relation's answer; one that is not supplied counts as not asked.
+#[derive(Clone, Debug)]
+pub struct Supply {
+    /// Code of the resource.
+    pub resource: String,
+    /// The answer.
+    pub answer: Answer,
+}
+
+impl Relation {
+    /// The formula's schema: `uscc` first.
+    pub fn schema(&self) -> Result<Schema> {
+        let own = self.columns.iter().map(|c| (c.name.as_str(), c.kind.ty()));
+        Schema::new(std::iter::once((USCC, Type::Text)).chain(own))
+    }
+
+    /// The last period's end (for daily resources the day) that should be there in data of this date.
+    #[must_use]
+    pub fn last(&self, known_to: Date) -> Date {
+        let due = from_days(days(known_to).saturating_sub(i32::from(self.lag_days))).unwrap_or(known_to);
+        let before = |start: Date| from_days(days(start) - 1).unwrap_or(start);
+        let next = from_days(days(due) + 1).unwrap_or(due);
+        match self.cycle {
+            Cycle::Daily => known_to,
+            Cycle::Monthly => before(next.first_of_month()),
+            Cycle::Quarterly if quarter_end(due) == due => due,
+            Cycle::Quarterly => before(huoshui_kernel::date::quarter_start(due)),
+            Cycle::Yearly => before(year_start(next)),
+        }
+    }
+
+    /// The parameters of its formulas: `:as_of` the profile's date, `:known_to` the date of the data, `:last` the end of
+    /// the last period that should be there and `:next` the day after it. Windows count months back from `:next`, for
+    /// twelve months before 28 February are not a month's end in every year.
+    #[must_use]
+    pub fn params(&self, as_of: Date, known_to: Date) -> Params {
+        let date = |d: Date| Value::Date(days(d));
+        Params::new()
+            .with("as_of", Type::Date, date(as_of))
+            .with("known_to", Type::Date, date(known_to))
+            .with("last", Type::Date, date(self.last(known_to)))
+            .with("next", Type::Date, Value::Date(days(self.last(known_to)).saturating_add(1)))
+    }
+
+    /// Whether data that begin on this day cover so many months up to the last period.
+    #[must_use]
+    pub fn covers(&self, known_to: Date, covers_from: Date, months: u16) -> bool {
+        let next = from_days(days(self.last(known_to)).saturating_add(1));
+        months == 0 || next.and_then(|n| add_months(n, -i32::from(months))).is_some_and(|first| covers_from <= first)
+    }
+
+    /// One firm's rows as a batch, from cells as the exchange hands them out: `columns` names the cells; money and rates
+    /// are whole numbers, dates `2025-09-30`. A cell of another kind is the fault `credit.source_shape`.
+    pub fn batch(&self, uscc: &str, columns: &[String], rows: &[Vec<serde_json::Value>]) -> Result<RecordBatch> {
+        let mut fields = vec![ArrowField::new(USCC, DataType::Utf8, false)];
+        let mut arrays: Vec<ArrayRef> = vec![Arc::new(StringArray::from(vec![uscc; rows.len()]))];
+        for (at, name) in columns.iter().enumerate() {
+            let Some(column) = self.columns.iter().find(|c| c.name == *name) else { continue };
+            let array = self.array(column, rows.iter().map(|r| r.get(at).unwrap_or(&serde_json::Value::Null)))?;
+            fields.push(ArrowField::new(name, array.data_type().clone(), true));
+            arrays.push(array);
+        }
+        RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), arrays)
+            .map_err(|e| Fault::new(&faults::INTERNAL).with("detail", e))
+    }
+
+    fn array<'a>(&self, column: &Column, cells: impl Iterator<Item = &'a serde_json::Value>) -> Result<ArrayRef> {
+        use serde_json::Value as J;
+        let wrong = |cell: &J| {
+            Fault::new(&faults::SOURCE)
+                .with("resource", &self.resource)
+                .with("column", &column.name)
+                .with("detail", cell)
+        };
+        let read = |cell: &'a J, ok: bool| if ok || cell.is_null() { Ok(cell) } else { Err(wrong(cell)) };
+        Ok(match column.kind.ty() {
+            Type::Bool => {
+                Arc::new(cells.map(|c| read(c, c.is_boolean()).map(J::as_bool)).collect::<Result<BooleanArray>>()?)
+            }
+            Type::Text => {
+                Arc::new(cells.map(|c| read(c, c.is_string()).map(J::as_str)).collect::<Result<StringArray>>()?)
+            }
+            Type::Date => {
+                let day = |c: &'a J| match c {
+                    J::Null => Ok(None),
+                    J::String(text) => parse(text).map(|d| Some(days(d))).map_err(|_| wrong(c)),
+                    _ => Err(wrong(c)),
+                };
+                Arc::new(cells.map(day).collect::<Result<Date32Array>>()?)
+            }
+            _ => Arc::new(cells.map(|c| read(c, c.is_i64()).map(J::as_i64)).collect::<Result<Int64Array>>()?),
+        })
+    }
+}

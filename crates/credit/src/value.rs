@@ -1,0 +1,285 @@
+//! Fields and their values. Every value is one 64-bit number in a lane: money in fen, rates in ppm, ratios scaled by
+//! 10¹², flags as 0 and 1, codes by their place in the field's list. Missing is a state beside the number and never NULL
+//! in disguise, so no formula can mistake “nobody told us” for “there is none”.
+
+use std::sync::Arc;
+
+use huoshui_formula::value::{RATIO_ONE, Type, Value};
+use huoshui_formula::{Params, Schema, compile, format};
+use huoshui_kernel::Lang;
+use huoshui_kernel::fault::{Fault, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::faults;
+
+/// Why a value is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Why {
+    /// Nobody asked the source, or nobody gave the value.
+    NotAsked = 1,
+    /// The department does not know the firm.
+    NotCovered,
+    /// The source does not reach back as far as the window.
+    Window,
+    /// Periods inside the window are missing, or a cell that must be filled is empty.
+    Incomplete,
+    /// No consent for the resource or for a field of it.
+    Denied,
+    /// Older than the resource's cycle and lag allow.
+    Stale,
+    /// The department is at work.
+    Pending,
+    /// The department did not answer in time.
+    Timeout,
+    /// The answer cannot be used: an overflow, an unknown code.
+    Unusable,
+    /// Known rows that define no value, such as a ratio to nothing.
+    Undefined,
+    /// The profile was computed by another version of the feature.
+    OtherVersion,
+}
+
+impl Why {
+    const ALL: [Self; 11] = [
+        Self::NotAsked,
+        Self::NotCovered,
+        Self::Window,
+        Self::Incomplete,
+        Self::Denied,
+        Self::Stale,
+        Self::Pending,
+        Self::Timeout,
+        Self::Unusable,
+        Self::Undefined,
+        Self::OtherVersion,
+    ];
+
+    /// From the byte of a [`crate::table::Lane`]; 0 is known, anything else unknown to us is [`Why::Unusable`].
+    #[must_use]
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => None,
+            b => Some(Self::ALL.get(usize::from(b) - 1).copied().unwrap_or(Self::Unusable)),
+        }
+    }
+
+    /// The byte of a lane.
+    #[must_use]
+    pub const fn byte(self) -> u8 {
+        self as u8
+    }
+
+    /// In words.
+    #[must_use]
+    pub const fn text(self, lang: Lang) -> &'static str {
+        let (zh, en) = match self {
+            Self::NotAsked => ("未取得", "not obtained"),
+            Self::NotCovered => ("部门没有该企业的记录", "the department does not know the firm"),
+            Self::Window => ("数据不够早", "the data do not reach back far enough"),
+            Self::Incomplete => ("期间数据不全", "periods are missing"),
+            Self::Denied => ("未获授权", "no consent"),
+            Self::Stale => ("数据过期", "out of date"),
+            Self::Pending => ("部门处理中", "the department is at work"),
+            Self::Timeout => ("部门未及时答复", "the department did not answer in time"),
+            Self::Unusable => ("数据不可用", "unusable"),
+            Self::Undefined => ("无法计算", "not defined"),
+            Self::OtherVersion => ("由其他版本的特征计算", "computed by another version of the feature"),
+        };
+        match lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+}
+
+/// A value or the reason why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// In the field's lane.
+    Known(i64),
+    /// Why not.
+    Missing(Why),
+}
+
+impl Cell {
+    /// The lane's number.
+    #[must_use]
+    pub const fn known(self) -> Option<i64> {
+        match self {
+            Self::Known(n) => Some(n),
+            Self::Missing(_) => None,
+        }
+    }
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A whole number.
+    Int,
+    /// CNY, fen.
+    Money,
+    /// A yearly rate, ppm.
+    Rate,
+    /// A fixed-point number of twelve decimals.
+    Ratio,
+    /// Yes or no.
+    Flag,
+    /// One of a closed list.
+    Code,
+}
+
+impl Kind {
+    /// The type in formulas.
+    #[must_use]
+    pub const fn ty(self) -> Type {
+        match self {
+            Self::Int => Type::Int,
+            Self::Money => Type::Money,
+            Self::Rate => Type::Rate,
+            Self::Ratio => Type::Ratio,
+            Self::Flag => Type::Bool,
+            Self::Code => Type::Text,
+        }
+    }
+
+    /// The least change that a person would speak of: 1, one yuan, one basis point, 0.0001.
+    #[must_use]
+    pub const fn step(self) -> i64 {
+        match self {
+            Self::Int | Self::Flag | Self::Code => 1,
+            Self::Money | Self::Rate => 100,
+            Self::Ratio => RATIO_ONE / 10_000,
+        }
+    }
+}
+
+/// A text in the two languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Texts {
+    /// In a language.
+    #[must_use]
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// A code of a closed list with its names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeName {
+    /// Stable code.
+    pub code: String,
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// A field that formulas may name: a feature, or part of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in formulas.
+    pub code: Arc<str>,
+    /// Its names for people.
+    pub name: Texts,
+    /// What it holds.
+    pub kind: Kind,
+    /// The unit behind a number.
+    pub unit: Texts,
+    /// The list of a [`Kind::Code`].
+    pub codes: Vec<CodeName>,
+}
+
+impl Field {
+    /// The value for a formula; NULL where it is missing.
+    #[must_use]
+    pub fn value(&self, cell: Cell) -> Value {
+        let Cell::Known(n) = cell else { return Value::Null };
+        match self.kind {
+            Kind::Flag => Value::Bool(n != 0),
+            Kind::Code => usize::try_from(n)
+                .ok()
+                .and_then(|i| self.codes.get(i))
+                .map_or(Value::Null, |c| Value::Text(c.code.as_str().into())),
+            _ => Value::Num(n),
+        }
+    }
+
+    /// The lane's number of a formula's value; None for NULL, for a code outside the list, for another type.
+    #[must_use]
+    pub fn lane(&self, value: &Value) -> Option<i64> {
+        match (self.kind, value) {
+            (Kind::Flag, Value::Bool(b)) => Some(i64::from(*b)),
+            (Kind::Code, Value::Text(t)) => self.code_lane(t),
+            (Kind::Int | Kind::Money | Kind::Rate | Kind::Ratio, Value::Num(n)) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// The place of a code in the list.
+    #[must_use]
+    pub fn code_lane(&self, code: &str) -> Option<i64> {
+        self.codes.iter().position(|c| c.code == code).and_then(|i| i64::try_from(i).ok())
+    }
+
+    /// Reads a literal of the policy language: `money('100万元')`, `0.15`, `'A'`, `true`.
+    pub fn parse(&self, text: &str) -> Result<i64> {
+        let refuse = || Fault::new(&faults::VALUE).with("field", &self.code).with("value", text);
+        let expr = compile::expr_of(text, self.kind.ty(), &Schema::default(), &Params::new()).map_err(|_| refuse())?;
+        let value = huoshui_formula::row::Program::new(&expr).and_then(|p| p.eval(&[])).map_err(|_| refuse())?;
+        self.lane(&value).ok_or_else(refuse)
+    }
+
+    /// For machines, exact.
+    #[must_use]
+    pub fn json(&self, cell: Cell) -> serde_json::Value {
+        format::to_json(&self.value(cell), self.kind.ty())
+    }
+
+    /// For people, with the unit.
+    #[must_use]
+    pub fn show(&self, cell: Cell, lang: Lang) -> String {
+        let n = match cell {
+            Cell::Missing(why) => {
+                return match lang {
+                    Lang::Zh => format!("缺失（{}）", why.text(lang)),
+                    Lang::En => format!("missing ({})", why.text(lang)),
+                };
+            }
+            Cell::Known(n) => n,
+        };
+        match (self.kind, lang) {
+            (Kind::Flag, Lang::Zh) => if n != 0 { "是" } else { "否" }.to_owned(),
+            (Kind::Flag, Lang::En) => if n != 0 { "yes" } else { "no" }.to_owned(),
+            (Kind::Code, _) => usize::try_from(n)
+                .ok()
+                .and_then(|i| self.codes.get(i))
+                .map_or_else(|| n.to_string(), |c| if lang == Lang::Zh { c.zh.clone() } else { c.en.clone() }),
+            (Kind::Ratio, _) => format::ratio(n),
+            (_, lang) => {
+                let text = format::to_text(&Value::Num(n), self.kind.ty());
+                match (lang, self.unit.get(lang)) {
+                    (_, "") => text,
+                    (Lang::Zh, unit) => format!("{text} {unit}"),
+                    (Lang::En, unit) => format!("{text} {unit}"),
+                }
+            }
+        }
+    }
+}

@@ -49,6 +49,10 @@ huoshui_kernel::faults! {
     NO_DATA = "data.not_found":
         zh "{folder} 中没有活水数据", "请先运行 huoshui import --data {folder} 文件…";
         en "there is no Huoshui data in {folder}", "run huoshui import --data {folder} FILES… first";
+    /// A folder and a database that do not belong together.
+    TWO_JOURNALS = "data.two_journals":
+        zh "数据目录 {folder} 与所给的数据库不是同一个库", "--data 与 --database 须指向同一个库；没有 --database 时用目录中的 journal.db";
+        en "the data folder {folder} and the database given do not belong together", "--data and --database must name one store; without --database the folder's journal.db is used";
     /// The data folder cannot be used.
     DATA_FOLDER = "data.folder":
         zh "无法使用数据目录 {folder}（{reason}）", "请检查路径、权限和剩余空间";
@@ -149,6 +153,38 @@ huoshui_kernel::faults! {
     NOT_HELD = "resource.not_held":
         zh "{date} 没有资源 {resource} 的数据", "请先导入该日期或更早的全量批次；超过保存期限的数据已删除";
         en "there are no data of {resource} as of {date}", "import a whole batch of that date or earlier; data past their retention are gone";
+    /// A firm that nobody knows.
+    UNKNOWN_FIRM = "exchange.unknown_firm":
+        zh "没有统一社会信用代码为 {uscc} 的企业", "请先查询企业，核对代码";
+        en "no firm has the code {uscc}", "look the firm up and check its code";
+    /// An institution that nobody knows.
+    NO_INSTITUTION = "exchange.unknown_institution":
+        zh "没有代码为 {code} 的机构", "请核对机构代码";
+        en "no institution has the code {code}", "check the institution's code";
+    /// Decided on an older version.
+    MOVED_ON = "exchange.moved_on":
+        zh "{what} 已是第 {version} 版，与您看到的不同", "请重新读取后再决定";
+        en "{what} is at version {version}, not at the one you saw", "read it again, then decide";
+    /// All look-ups of the day used.
+    QUOTA_SPENT = "exchange.quota_spent":
+        zh "今日查询次数已达上限 {limit}", "请明日再查，或由管理员调整额度";
+        en "today's {limit} look-ups are used", "look up again tomorrow, or ask for a larger quota";
+    /// No such line of a log.
+    NO_ENTRY = "exchange.no_entry":
+        zh "日志中没有第 {version} 条", "请从日志列表中选择";
+        en "the log has no entry {version}", "choose one from the log's list";
+    /// No such objection, or none of the asker's.
+    NO_OBJECTION = "exchange.no_objection":
+        zh "没有编号为“{id}”的异议", "请从异议列表中选择";
+        en "there is no objection “{id}”", "choose one from the list of objections";
+    /// A bulk look-up that cannot be read.
+    BULK = "exchange.bulk":
+        zh "批量查询文件须为 UTF-8 文本，1 至 {rows} 行，不超过 {kib} KiB", "第一列写统一社会信用代码或企业名称，每行一家";
+        en "a bulk look-up is a UTF-8 text of 1 to {rows} lines and at most {kib} KiB", "give a code or a name in the first column, one firm a line";
+    /// The configuration of remote departments.
+    SOURCES_FILE = "sources.file":
+        zh "sources.toml 有误：{zh}", "请更正后重新启动";
+        en "sources.toml is wrong: {en}", "correct it and start again";
     /// Filed data that cannot be read back.
     DAMAGED = "data.damaged":
         zh "数据目录中的 {what} 已损坏或缺失", "请运行 huoshui verify 查看详情，并从备份恢复";

@@ -1,6 +1,7 @@
 //! Use cases: load, join by date, decide, commit; import and export. No rule of the business stands here: rules are
 //! policies, run by the domain crates on what this crate brings them.
 
+pub mod access;
 mod blobs;
 pub mod brief;
 mod cells;
@@ -12,6 +13,7 @@ pub mod figures;
 pub mod filings;
 pub mod folder;
 pub mod import;
+pub mod jobs;
 pub mod library;
 pub mod names;
 pub mod people;

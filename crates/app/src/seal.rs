@@ -22,12 +22,29 @@ pub fn file(workspace: &Workspace) -> SealFile {
 /// # Errors
 /// Those of the journal; `data.folder` when the key cannot be read or made.
 pub fn all(workspace: &Workspace) -> Result<Option<Seal>> {
+    let key = signer(workspace)?;
+    Sealer::take_over(&workspace.journal, Arc::new(key), Box::new(file(workspace)))?.seal_all()
+}
+
+/// The key of the data folder, made when there is none; its public half lies beside it.
+///
+/// # Errors
+/// `data.folder` when the key cannot be read or made, `journal.bad_key`.
+pub fn signer(workspace: &Workspace) -> Result<Ed25519> {
     let key = Ed25519::from_seed(&seed(workspace)?);
     let public = workspace.path("keys/public.pem");
     if !public.is_file() {
         std::fs::write(&public, key.public_pem()?).map_err(|e| faults::folder(&public, &e))?;
     }
-    Sealer::take_over(&workspace.journal, Arc::new(key), Box::new(file(workspace)))?.seal_all()
+    Ok(key)
+}
+
+/// The public half of the data folder's key, as PEM.
+///
+/// # Errors
+/// As [`signer`].
+pub fn public_pem(workspace: &Workspace) -> Result<String> {
+    signer(workspace)?.public_pem()
 }
 
 /// The keys whose seals count: the folder's public key.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use huoshui_journal::{Columns, Event, Fold, StateDoc};
 use huoshui_kernel::fault::Result;
 
-use crate::exchange::batches::ledger;
 use crate::events::{FilingAccepted, QueryOpened, RegistryRecorded, TableRef, kind};
+use crate::exchange::batches::ledger;
 use crate::streams;
 
 /// The document of a filing in force.
@@ -46,6 +46,7 @@ pub fn query(opened: &QueryOpened, id: &str, version: u64, body: &[u8]) -> State
 pub struct Refold {
     documents: BTreeMap<(String, String), StateDoc>,
     resources: ledger::Refold,
+    exchange: crate::exchange::fold::Folding,
     /// Every file that an event names, with the first event that does.
     pub files: BTreeMap<String, (TableRef, String)>,
 }
@@ -63,11 +64,20 @@ impl Refold {
 
 impl Fold for Refold {
     fn collections(&self) -> Vec<String> {
-        vec!["filing".to_owned(), "query".to_owned(), "policy".to_owned(), ledger::COLLECTION.to_owned()]
+        let own = ["filing", "query", "policy", crate::jobs::COLLECTION];
+        own.into_iter()
+            .chain([ledger::COLLECTION])
+            .chain(crate::access::fold::COLLECTIONS)
+            .chain(crate::exchange::fold::COLLECTIONS)
+            .map(str::to_owned)
+            .collect()
     }
 
     fn apply(&mut self, event: &Event) -> Result<()> {
         self.resources.apply(event)?;
+        for doc in self.exchange.apply(event)? {
+            self.put(doc);
+        }
         match event.data.kind.as_str() {
             kind::FILING_ACCEPTED => {
                 let accepted: FilingAccepted = streams::body(event)?;
@@ -89,7 +99,11 @@ impl Fold for Refold {
                 let recorded: RegistryRecorded = streams::body(event)?;
                 self.name(recorded.table, event);
             }
-            _ => {}
+            _ => {
+                for doc in [crate::access::fold::apply(event)?, crate::jobs::apply(event)?].into_iter().flatten() {
+                    self.put(doc);
+                }
+            }
         }
         Ok(())
     }

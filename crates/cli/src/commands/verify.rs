@@ -1,8 +1,9 @@
 //! `huoshui verify`: reads everything, believes nothing, names what is wrong.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use huoshui_app::exchange::proofs;
 use huoshui_app::{Mode, verify};
 use huoshui_kernel::Lang;
 use huoshui_kernel::fault::{Fault, Result};
@@ -14,8 +15,11 @@ use crate::ui::{self, Ui};
 #[derive(clap::Args)]
 pub struct Args {
     /// 数据目录 / data folder
-    #[arg(long)]
-    data: PathBuf,
+    #[arg(long, required_unless_present = "proof")]
+    data: Option<PathBuf>,
+    /// 离线核验一份凭证，须同时给出公钥 / check one proof offline; needs --key
+    #[arg(long, requires = "key", conflicts_with_all = ["data", "seals"])]
+    proof: Option<PathBuf>,
     /// 另处保存的封印副本（seals.jsonl） / a copy of seals.jsonl that was kept elsewhere
     #[arg(long)]
     seals: Option<PathBuf>,
@@ -35,8 +39,19 @@ fn is_damage(fault: &Fault) -> bool {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
+    if let (Some(proof), Some(key)) = (&args.proof, &args.key) {
+        return offline(proof, key, ui);
+    }
+    let data = args.data.as_deref().unwrap_or(std::path::Path::new("."));
     let kept = verify::Kept { seals: args.seals.clone(), key: args.key.clone() };
-    let workspace = match common::open(&args.data, Mode::Existing) {
+    // A folder that may not be written to, such as a copy on a read-only disk, can be verified all the same.
+    let opened = common::open(data, Mode::Existing).or_else(|fault| match fault.code() {
+        "journal.storage" | "blob.storage" | "data.folder" if !is_damage(&fault) => {
+            common::open(data, Mode::Reading).map_err(|_| fault)
+        }
+        _ => Err(fault),
+    });
+    let workspace = match opened {
         Ok(workspace) => workspace,
         // Data that is there and cannot be opened is unsound, not a command given wrong.
         Err(fault) if is_damage(&fault) => {
@@ -48,6 +63,37 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let verified = verify::run(&workspace, &kept, ui)?;
     print(&verified, ui);
     Ok(if verified.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Checks a proof with nothing but the key: no data, no network.
+fn offline(proof: &Path, key: &Path, ui: &Ui) -> Result<ExitCode> {
+    let unreadable = |e: &std::io::Error| huoshui_app::faults::unreadable(proof, e).field("proof");
+    let size = std::fs::metadata(proof).map_err(|e| unreadable(&e))?.len();
+    let keys = huoshui_app::seal::trust(key)?;
+    // A file too large to be a proof is refused by its length, unread.
+    let file = if size > proofs::MAX_BYTES as u64 { Vec::new() } else { std::fs::read(proof).map_err(|e| unreadable(&e))? };
+    match proofs::check(&file, &keys) {
+        Ok(shown) => {
+            let event = &shown.event;
+            let rows = [
+                (ui.t("记录", "entry"), format!("{} #{}", event.stream, event.version)),
+                (ui.t("事件", "event"), event.kind.clone()),
+                (ui.t("时间", "recorded at"), huoshui_app::beijing(event.recorded_at)),
+                (ui.t("操作者", "by"), event.actor.clone()),
+                (ui.t("内容", "body"), event.body.clone()),
+                (ui.t("封存条数", "entries under the root"), shown.size.to_string()),
+                (ui.t("封存时间", "sealed at"), huoshui_app::beijing(shown.sealed_at)),
+            ];
+            let rows = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]);
+            ui.say(ui::table(&[ui.t("凭证", "proof"), ""], &[], rows).to_string());
+            ui.say(ui.t("✓ 记录在签名的根之下，未被改动", "✓ the entry stands under the signed root, unchanged"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(fault) => {
+            ui.say(format!("✗ {}", ui.fault_text(&fault)));
+            Ok(ExitCode::from(2))
+        }
+    }
 }
 
 /// The counts, then every finding.

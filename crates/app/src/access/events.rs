@@ -1,0 +1,106 @@
+//! Events of access. No password, secret or hash of one ever stands in an event: events last for ever.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+
+/// `organisation/ID`: an organisation joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its entry of the registry: an institution's or department's code, a USCC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Name in Chinese.
+    pub name_zh: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Whether it exists for a demonstration only.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// `account/LOGIN`: an account was opened. The document holds the same, with `closed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its login.
+    pub login: String,
+    /// The organisation it belongs to.
+    pub organisation: String,
+    /// Whether it manages the organisation's accounts and keys.
+    pub admin: bool,
+    /// Whether it exists for a demonstration only.
+    #[serde(default)]
+    pub demo: bool,
+    /// Whether it was closed since.
+    #[serde(default)]
+    pub closed: bool,
+}
+
+/// `api-key/ID`: a key was issued. The document holds the same, with `revoked`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Its id, the public half.
+    pub id: String,
+    /// The organisation it acts for.
+    pub organisation: String,
+    /// What it is for, in the organisation's words.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: BTreeSet<String>,
+    /// When it ends, microseconds since 1970-01-01 UTC.
+    pub expires_at: i64,
+    /// Whether it was revoked since.
+    #[serde(default)]
+    pub revoked: bool,
+}
+
+/// `sign-in/LOGIN`: a session began or ended, or a sign-in failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Failures since the last success, this one included.
+    #[serde(default)]
+    pub failures: u32,
+    /// Until when no sign-in is tried, microseconds since 1970-01-01 UTC.
+    #[serde(default)]
+    pub locked_until: i64,
+    /// The session: the beginning of the hash of its token, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+}
+
+/// `store`: what kind of store this is; its first event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Whether it is a demonstration, in which demonstration accounts work.
+    pub demo: bool,
+}
+
+/// Event kinds.
+pub mod kind {
+    /// [`super::Organisation`].
+    pub const ORGANISATION_JOINED: &str = "organisation.joined";
+    /// [`super::Account`].
+    pub const ACCOUNT_OPENED: &str = "account.opened";
+    /// The password was set; the body is the account.
+    pub const PASSWORD_SET: &str = "account.password_set";
+    /// The account was closed; the body is the account.
+    pub const ACCOUNT_CLOSED: &str = "account.closed";
+    /// [`super::ApiKey`].
+    pub const KEY_ISSUED: &str = "api_key.issued";
+    /// The key was revoked; the body is the key.
+    pub const KEY_REVOKED: &str = "api_key.revoked";
+    /// [`super::SignIn`].
+    pub const SESSION_OPENED: &str = "session.opened";
+    /// [`super::SignIn`].
+    pub const SESSION_CLOSED: &str = "session.closed";
+    /// [`super::SignIn`].
+    pub const SIGN_IN_FAILED: &str = "sign_in.failed";
+    /// [`super::Store`].
+    pub const STORE_MARKED: &str = "store.marked";
+}

@@ -1,0 +1,53 @@
+//! What kind of store this is: real, or a demonstration, as its first event says.
+
+use huoshui_journal::{Command, Expected};
+use huoshui_kernel::fault::{Fault, Result};
+
+use super::events::{Store, kind};
+use super::{collection, faults, fold};
+use crate::folder::Workspace;
+use crate::library;
+use crate::streams::json;
+
+/// The stream.
+const STREAM: &str = "store";
+
+/// Whether the journal says that it is a demonstration.
+///
+/// # Errors
+/// Those of the store, `data.damaged`.
+pub fn is_demo(workspace: &Workspace) -> Result<bool> {
+    let Some(doc) = workspace.journal.state(collection::STORE, "this")? else { return Ok(false) };
+    let store: Store =
+        serde_json::from_slice(&doc.doc).map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", "store/this"))?;
+    Ok(store.demo)
+}
+
+/// Marks a fresh store as a demonstration: before anything else is in it, and for good.
+///
+/// # Errors
+/// `access.not_empty` when it holds data; those of the store.
+pub fn mark_demo(workspace: &Workspace) -> Result<()> {
+    let store = Store { demo: true };
+    let body = json(&store)?;
+    let mut command = Command::new("huoshui", "store.mark", "demo", &body)
+        .event(STREAM, Expected::Version(0), kind::STORE_MARKED, 1, body.clone())
+        .put(fold::store(&store, 1)?)
+        .answer(body);
+    for stream in [
+        library::stream::INSTITUTIONS,
+        library::stream::ENTERPRISES,
+        library::stream::ROSTER,
+        library::stream::DEPARTMENTS,
+        FIRST_OPERATOR,
+    ] {
+        command = command.expect(stream, 0);
+    }
+    match workspace.journal.append_blocking(command) {
+        Err(fault) if fault.code() == "journal.conflict" => Err(Fault::new(&faults::NOT_EMPTY)),
+        other => other.map(|_| ()),
+    }
+}
+
+/// The stream of the first operator of a real store: a store that was ever run for real never becomes a demonstration.
+pub const FIRST_OPERATOR: &str = "organisation/operator";

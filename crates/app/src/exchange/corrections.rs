@@ -1,0 +1,373 @@
+//! Corrections: a firm objects to a value, the department answers, a corrected value serves from the next pull, and those
+//! who relied on the old one are told. Values stand in documents apart, which can be erased; events hold commitments.
+
+use std::collections::BTreeMap;
+
+use huoshui_exchange::answer::Fetched;
+use huoshui_exchange::canonical;
+use huoshui_exchange::catalogue::Resource;
+use huoshui_exchange::correction::{self, Answered, Apart, Objection, Raise, State, Verdict};
+use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value as Indexed};
+use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::{Date, Uscc, date};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Exchange;
+use super::actor::{self, Actor, Party};
+use super::events::{Corrected as Mark, Logged, ObjectionAnswered, kind};
+use super::notices::Notice;
+use super::records;
+use crate::faults;
+use crate::folder::Workspace;
+use crate::streams::{self, json};
+
+/// Collection of objections: text columns subject, department, open or answered, the word `objection`; integer columns
+/// the last day to answer (days since 1970-01-01), when it was raised.
+pub const COLLECTION: &str = "objection";
+/// Collection of what is kept apart from objections' events; not folded, so that it can be erased.
+const APART: &str = "objection.apart";
+/// Collection of corrected values by firm; not folded, so that they can be erased.
+const OVERLAYS: &str = "overlay";
+/// Corrected values of one firm at most.
+const MOST: usize = 500;
+
+/// What a firm objects to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objecting {
+    /// The resource.
+    pub resource: String,
+    /// The row's key fields; none for a resource with one row a firm.
+    #[serde(default)]
+    pub row: BTreeMap<String, Value>,
+    /// The field.
+    pub field: String,
+    /// What should be there.
+    pub claimed: Value,
+}
+
+/// What a department says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Saying {
+    /// The value was wrong; this is right.
+    Accepted {
+        /// The right value.
+        corrected: Value,
+    },
+    /// The value stands.
+    Rejected {
+        /// Why, without the value.
+        reason: String,
+    },
+}
+
+/// An objection as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// The objection.
+    pub objection: Objection,
+    /// The answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
+}
+
+/// An objection as its parties see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Where it stands.
+    pub state: State,
+    /// The objection and its answer.
+    #[serde(flatten)]
+    pub stored: Stored,
+    /// The row and the claimed value, as long as they are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<BTreeMap<String, Value>>,
+    /// The claimed value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Value>,
+}
+
+/// A corrected value: lies over what the department's older data say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// The objection.
+    pub objection: String,
+    /// The resource.
+    pub resource: String,
+    /// The row's key.
+    pub row: BTreeMap<String, Value>,
+    /// The field.
+    pub field: String,
+    /// The right value.
+    pub value: Value,
+    /// When it was answered: data fetched later already have it. Microseconds since 1970-01-01 UTC.
+    pub at: i64,
+}
+
+/// The stream of an objection.
+fn stream(id: &str) -> String {
+    format!("objection/{id}")
+}
+
+impl Stored {
+    /// The document after an event at this version.
+    ///
+    /// # Errors
+    /// `app.internal`, which the types exclude.
+    pub fn document(&self, version: u64) -> Result<StateDoc> {
+        let o = &self.objection;
+        let text = |value: &str| Some(value.to_owned());
+        let state = if self.answered.is_some() { "answered" } else { "open" };
+        Ok(StateDoc {
+            collection: COLLECTION.to_owned(),
+            id: o.id.clone(),
+            version,
+            doc: json(self)?,
+            columns: Columns {
+                text: [text(o.subject.as_str()), text(&o.department), text(state), text("objection")],
+                int: [Some(i64::from(date::days(o.due))), Some(o.raised_at), None, None],
+            },
+        })
+    }
+
+    /// The notices of its last event.
+    ///
+    /// # Errors
+    /// As [`Stored::document`].
+    pub fn notices(&self, version: u64, relied: &[correction::Reliance]) -> Result<Vec<StateDoc>> {
+        let o = &self.objection;
+        let (name, at, mut to) = match &self.answered {
+            None => (kind::OBJECTED, o.raised_at, vec![actor::department(&o.department)]),
+            Some(answered) => (kind::ANSWERED, answered.at, vec![actor::enterprise(&o.subject)]),
+        };
+        to.extend(relied.iter().map(|r| actor::institution(&r.recipient)));
+        let notice = |to: String| {
+            let (about, subject) = (stream(&o.id), Some(o.subject.as_str().to_owned()));
+            Notice { to, kind: name.to_owned(), about, version, subject, at }.document()
+        };
+        to.into_iter().map(notice).collect()
+    }
+}
+
+/// Weekdays. The city's public holidays are not known here, so a deadline may come a few days early for the department.
+fn is_working(day: Date) -> bool {
+    day.weekday().to_monday_one_offset() <= 5
+}
+
+fn load(workspace: &Workspace, id: &str) -> Result<Option<(Stored, u64)>> {
+    if id.is_empty() || id.len() > 64 || id.chars().any(char::is_control) {
+        return Ok(None);
+    }
+    let Some(doc) = workspace.journal.state(COLLECTION, id)? else { return Ok(None) };
+    let stored = serde_json::from_slice(&doc.doc).map_err(|_| damaged(COLLECTION, id))?;
+    Ok(Some((stored, doc.version)))
+}
+
+fn damaged(collection: &str, id: &str) -> Fault {
+    Fault::new(&faults::DAMAGED).with("what", format_args!("{collection}/{id}"))
+}
+
+fn apart(workspace: &Workspace, id: &str) -> Result<Option<Apart>> {
+    let doc = workspace.journal.state(APART, id)?;
+    doc.map(|d| serde_json::from_slice(&d.doc).map_err(|_| damaged(APART, id))).transpose()
+}
+
+/// The corrected values of a firm.
+///
+/// # Errors
+/// Those of the store; `data.damaged`.
+pub fn corrected(workspace: &Workspace, subject: &Uscc) -> Result<Vec<Corrected>> {
+    let doc = workspace.journal.state(OVERLAYS, subject.as_str())?;
+    let read = |d: StateDoc| serde_json::from_slice(&d.doc).map_err(|_| damaged(OVERLAYS, subject.as_str()));
+    doc.map_or_else(|| Ok(Vec::new()), read)
+}
+
+/// Lays corrected values over what a source answered, where its data are older than the correction.
+#[must_use]
+pub fn overlay(resource: &Resource, got: Fetched, corrected: &[Corrected]) -> Fetched {
+    let Fetched::Found(mut rows, provenance) = got else { return got };
+    for c in corrected.iter().filter(|c| c.resource == resource.code && c.at > provenance.fetched_at) {
+        let Some(at) = rows.columns.iter().position(|name| *name == c.field) else { continue };
+        let places: Vec<(usize, &Value)> =
+            c.row.iter().filter_map(|(k, v)| Some((rows.columns.iter().position(|n| n == k)?, v))).collect();
+        for row in rows.rows.iter_mut().filter(|row| places.iter().all(|(i, v)| row.get(*i) == Some(v))) {
+            if let Some(cell) = row.get_mut(at) {
+                *cell = c.value.clone();
+            }
+        }
+    }
+    Fetched::Found(rows, provenance)
+}
+
+impl Exchange {
+    /// A firm objects.
+    ///
+    /// # Errors
+    /// `exchange.objection`, `exchange.unknown_resource`; those of the journal.
+    pub fn object(&self, actor: &Actor, key: &str, what: &Objecting) -> Result<View> {
+        let Party::Enterprise(subject) = &actor.party else { return Err(no_objection("")) };
+        let mut salt = vec![0; 32];
+        getrandom::fill(&mut salt).map_err(|e| Fault::new(&faults::INTERNAL).with("what", e))?;
+        let id = self.id_of("objection.raise", actor, key);
+        let raise = Raise {
+            id: id.clone(),
+            subject: *subject,
+            by: actor.account.clone(),
+            resource: what.resource.clone(),
+            row: what.row.clone(),
+            field: what.field.clone(),
+            claimed: what.claimed.clone(),
+            salt,
+            at: self.now(),
+        };
+        let (objection, apart) = correction::raise(raise, &self.catalogue, &self.deadlines, &is_working)?;
+        let stored = Stored { objection, answered: None };
+        let mut command = Command::new(&actor.account, "objection.raise", key, &canonical::bytes(what)?)
+            .event(&stream(&id), Expected::Version(0), kind::OBJECTED, 1, json(&stored.objection)?)
+            .put(stored.document(1)?)
+            .put(StateDoc {
+                collection: APART.to_owned(),
+                id: id.clone(),
+                version: 1,
+                doc: json(&apart)?,
+                columns: Columns::default(),
+            });
+        for notice in stored.notices(1, &[])? {
+            command = command.put(notice);
+        }
+        self.workspace.journal.append_blocking(command)?;
+        self.objection(actor, &id)
+    }
+
+    /// The department answers. A corrected value serves from the next pull, and those who relied on the old one are told.
+    ///
+    /// # Errors
+    /// `exchange.no_objection` (also for another department's), `exchange.objection_closed`, `exchange.objection`; those
+    /// of the journal.
+    pub fn answer_objection(&self, actor: &Actor, key: &str, id: &str, saying: &Saying) -> Result<View> {
+        let Party::Department(department) = &actor.party else { return Err(no_objection(id)) };
+        let now = self.now();
+        self.workspace.journal.append_deciding(10, |journal| {
+            let found = load(&self.workspace, id)?.filter(|(s, _)| s.objection.department == *department);
+            let (stored, version) = found.ok_or_else(|| no_objection(id))?;
+            let command = Command::new(&actor.account, "objection.answer", key, &canonical::bytes(saying)?);
+            if journal.receipt(&actor.account, "objection.answer", key)?.is_some() {
+                return Ok(command);
+            }
+            self.answering(command, stored, version, actor, saying, now)
+        })?;
+        self.objection(actor, id)
+    }
+
+    fn answering(
+        &self,
+        command: Command,
+        before: Stored,
+        version: u64,
+        actor: &Actor,
+        saying: &Saying,
+        now: i64,
+    ) -> Result<Command> {
+        let o = &before.objection;
+        let kept = apart(&self.workspace, &o.id)?.ok_or_else(|| no_objection(&o.id))?;
+        let verdict = match saying {
+            Saying::Rejected { reason } => Verdict::Rejected { reason: reason.clone() },
+            Saying::Accepted { corrected } => {
+                Verdict::Accepted { corrected: canonical::commitment(&kept.salt, &canonical::bytes(corrected)?) }
+            }
+        };
+        let answered = correction::answer(o, before.answered.as_ref(), verdict, &actor.account, now)?;
+        let access = records::access(&o.subject);
+        let mut relied = Vec::new();
+        let mut command = command;
+        if let Saying::Accepted { corrected: value } = saying {
+            let events = streams::read(&self.workspace, &access, None)?;
+            let entries = events.iter().filter(|e| e.data.kind == kind::ACCESS);
+            let entries = entries.map(|e| streams::body::<Logged>(e).map(|l| l.entry)).collect::<Result<Vec<_>>>()?;
+            relied = correction::relied_on(o, &entries, now);
+            let mut all = corrected(&self.workspace, &o.subject)?;
+            all.retain(|c| (&c.resource, &c.row, &c.field) != (&o.resource, &kept.row, &o.field));
+            all.push(Corrected {
+                objection: o.id.clone(),
+                resource: o.resource.clone(),
+                row: kept.row,
+                field: o.field.clone(),
+                value: value.clone(),
+                at: now,
+            });
+            let gone = all.len().saturating_sub(MOST);
+            all.drain(..gone);
+            let mark =
+                Mark { objection: o.id.clone(), resource: o.resource.clone(), field: o.field.clone() };
+            command = command.event(&access, Expected::Any, kind::CORRECTED, 1, json(&mark)?).put(StateDoc {
+                collection: OVERLAYS.to_owned(),
+                id: o.subject.as_str().to_owned(),
+                version: version + 1,
+                doc: json(&all)?,
+                columns: Columns::default(),
+            });
+        }
+        let body = ObjectionAnswered { answered: answered.clone(), relied };
+        let after = Stored { objection: before.objection, answered: Some(answered) };
+        command = command
+            .event(&stream(&after.objection.id), Expected::Version(version), kind::ANSWERED, 1, json(&body)?)
+            .put(after.document(version + 1)?);
+        for notice in after.notices(version + 1, &body.relied)? {
+            command = command.put(notice);
+        }
+        Ok(command)
+    }
+
+    /// An objection, for the firm, the department and the operator; others are told that there is none.
+    ///
+    /// # Errors
+    /// `exchange.no_objection`.
+    pub fn objection(&self, actor: &Actor, id: &str) -> Result<View> {
+        let found = load(&self.workspace, id)?.map(|(stored, _)| stored);
+        let own = |s: &Stored| match &actor.party {
+            Party::Enterprise(uscc) => s.objection.subject == *uscc,
+            Party::Department(code) => s.objection.department == *code,
+            Party::Operator => true,
+            Party::Institution(..) => false,
+        };
+        let stored = found.filter(own).ok_or_else(|| no_objection(id))?;
+        // Who runs the platform sees that there is an objection, not what it is about.
+        let kept = match actor.party {
+            Party::Operator => None,
+            _ => apart(&self.workspace, id)?,
+        };
+        let state = correction::state_at(&stored.objection, stored.answered.as_ref(), self.now());
+        let (row, claimed) = kept.map_or((None, None), |a| (Some(a.row), Some(a.claimed)));
+        Ok(View { state, stored, row, claimed })
+    }
+
+    /// The actor's objections, those due first.
+    ///
+    /// # Errors
+    /// `journal.bad_cursor`; those of the store.
+    pub fn objections(&self, actor: &Actor, cursor: Option<&str>, limit: usize) -> Result<Page<View>> {
+        let is = |column, value: &str| (Column::Text(column), Test::Is(Indexed::Text(value.to_owned())));
+        let mut query = Query::default().sort(Column::Int(0), false);
+        query.tests.push(match &actor.party {
+            Party::Enterprise(uscc) => is(0, uscc.as_str()),
+            Party::Department(code) => is(1, code),
+            Party::Operator => is(3, "objection"),
+            Party::Institution(code, _) => is(0, code),
+        });
+        let page = self.workspace.journal.list(COLLECTION, &query, cursor, limit.clamp(1, 200))?;
+        let now = self.now();
+        let read = |doc: &StateDoc| {
+            let stored: Stored = serde_json::from_slice(&doc.doc).map_err(|_| damaged(COLLECTION, &doc.id))?;
+            let state = correction::state_at(&stored.objection, stored.answered.as_ref(), now);
+            Ok(View { state, stored, row: None, claimed: None })
+        };
+        Ok(Page { items: page.items.iter().map(read).collect::<Result<_>>()?, next: page.next })
+    }
+}
+
+fn no_objection(id: &str) -> Fault {
+    let shown: String = id.chars().take(64).collect();
+    Fault::new(&faults::NO_OBJECTION).with("id", shown)
+}

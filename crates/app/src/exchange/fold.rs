@@ -1,0 +1,94 @@
+//! Every document of the exchange's consents, releases, look-ups and notices, folded anew from events for `verify`.
+
+use std::collections::BTreeMap;
+
+use huoshui_exchange::consent::{Consent, ConsentEvent};
+use huoshui_exchange::correction::Objection;
+use huoshui_journal::{Event, StateDoc};
+use huoshui_kernel::Date;
+use huoshui_kernel::fault::Result;
+
+use super::corrections;
+use super::events::{Ended, Logged, LookedUp, ObjectionAnswered, kind};
+use super::notices::{self, ReadUntil};
+use super::quotas::{self, Counted};
+use super::records::{self, Stored, Usage, usage_id};
+use crate::streams;
+
+/// The collections that are folded in full.
+pub const COLLECTIONS: [&str; 6] = [
+    records::COLLECTION,
+    records::BY_RECIPIENT,
+    records::USAGE,
+    quotas::COLLECTION,
+    notices::COLLECTION,
+    notices::READ,
+];
+
+/// What the events of the current streams add up to so far.
+#[derive(Default)]
+pub struct Folding {
+    consents: BTreeMap<String, Consent>,
+    usage: BTreeMap<String, Usage>,
+    lookups: BTreeMap<(String, Date), Counted>,
+    objections: BTreeMap<String, Objection>,
+}
+
+impl Folding {
+    /// The documents that an event leaves; later ones replace earlier ones of the same id.
+    ///
+    /// # Errors
+    /// `data.damaged`, `exchange.consent_history`.
+    pub fn apply(&mut self, event: &Event) -> Result<Vec<StateDoc>> {
+        match event.data.kind.as_str() {
+            name if name.starts_with("consent.") => self.consent(event),
+            kind::ACCESS => self.access(event),
+            kind::LOOKED_UP => {
+                let looked_up: LookedUp = streams::body(event)?;
+                let counted = self.lookups.entry((event.stream.clone(), looked_up.day)).or_default();
+                counted.add(&looked_up);
+                Ok(vec![counted.document(&event.stream, looked_up.day, event.version)?])
+            }
+            kind::OBJECTED => {
+                let objection: Objection = streams::body(event)?;
+                self.objections.insert(event.stream.clone(), objection.clone());
+                let stored = corrections::Stored { objection, answered: None };
+                let mut documents = stored.notices(event.version, &[])?;
+                documents.push(stored.document(event.version)?);
+                Ok(documents)
+            }
+            kind::ANSWERED => {
+                let body: ObjectionAnswered = streams::body(event)?;
+                let Some(objection) = self.objections.remove(&event.stream) else { return Ok(Vec::new()) };
+                let stored = corrections::Stored { objection, answered: Some(body.answered) };
+                let mut documents = stored.notices(event.version, &body.relied)?;
+                documents.push(stored.document(event.version)?);
+                Ok(documents)
+            }
+            kind::NOTICE_READ => {
+                let read: ReadUntil = streams::body(event)?;
+                let address = event.stream.strip_prefix("inbox/").unwrap_or(&event.stream);
+                Ok(vec![notices::read_document(address, read, event.version)?])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn consent(&mut self, event: &Event) -> Result<Vec<StateDoc>> {
+        let body: ConsentEvent = streams::body(event)?;
+        let before = self.consents.remove(&event.stream);
+        let stored = Stored { consent: Consent::apply(before, &body)?, version: event.version };
+        let documents = stored.documents(&body)?;
+        self.consents.insert(event.stream.clone(), stored.consent);
+        Ok(documents)
+    }
+
+    fn access(&mut self, event: &Event) -> Result<Vec<StateDoc>> {
+        let Logged { outcome, entry, keep, .. } = streams::body(event)?;
+        let (Ended::Released, Some(keep)) = (outcome, keep) else { return Ok(Vec::new()) };
+        let recipient = &entry.who.institution;
+        let usage = self.usage.entry(usage_id(&entry.consent, recipient)).or_default();
+        usage.add(entry.at, keep);
+        Ok(vec![usage.document(&entry.consent, recipient, event.version)?])
+    }
+}

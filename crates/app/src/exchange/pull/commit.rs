@@ -1,0 +1,253 @@
+//! Writing how a pull ended. Only when the entry is on disk does an answer leave.
+
+use huoshui_exchange::access::{Asked, Entry, Who};
+use huoshui_exchange::answer::{Part, Status};
+use huoshui_exchange::canonical;
+use huoshui_exchange::release::{self, Facts, Plan, Presented};
+use huoshui_exchange::verify;
+use huoshui_journal::{Command, Expected, Receipt, faults as journal};
+use huoshui_kernel::Uscc;
+use huoshui_kernel::fault::{Fault, Result};
+
+use super::{Answer, OPERATION, Outcome, Pulled, Refusal, Request, Tried, held};
+use crate::exchange::Exchange;
+use crate::exchange::envelope::Envelope;
+use crate::exchange::events::{Ended, Logged, kind};
+use crate::exchange::gate::Known;
+use crate::exchange::records::{self, usage_id};
+use crate::faults;
+use crate::streams::json;
+
+impl Exchange {
+    /// What is recorded of a request that ended with this code, or without one.
+    fn logged(&self, request: &Request<'_>, subject: Option<Uscc>, outcome: Ended, code: Option<&str>) -> Result<Logged> {
+        let at = self.now();
+        let took = at.saturating_sub(request.began) / 1_000;
+        // What a stranger sent is cut, so that an entry stays small.
+        let cut = |text: &str| text.chars().take(64).collect();
+        let pull = &request.pull;
+        Ok(Logged {
+            outcome,
+            entry: Entry {
+                id: self.id_of(OPERATION, request.actor, request.key),
+                at,
+                who: Who {
+                    institution: request.recipient.to_owned(),
+                    account: request.actor.account.clone(),
+                    key: None,
+                },
+                consent: cut(&pull.consent),
+                subject,
+                stated_purpose: cut(&pull.purpose),
+                purpose: None,
+                mode: pull.mode,
+                request: canonical::sha256(&request.bytes),
+                refused: code.map(str::to_owned),
+                sources: Vec::new(),
+                latency_ms: u32::try_from(took).unwrap_or(u32::MAX),
+                retention_days: 0,
+                commitment: None,
+            },
+            repeats: None,
+            keep: None,
+        })
+    }
+
+    /// Seals the answer, writes its entry, and only then hands it out.
+    pub(super) async fn release(
+        &self,
+        request: &Request<'_>,
+        turn: &mut Option<Known>,
+        plan: &Plan,
+        parts: &[(Part, u32)],
+        verdicts: Option<&[verify::Outcome]>,
+    ) -> Result<Tried> {
+        let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
+        let now = self.now();
+        let ready = parts.iter().any(|(p, _)| p.status == Status::Ready);
+        let frequency = plan.usage.frequency;
+        let envelope = Envelope::seal(
+            &Answer {
+                consent: &plan.consent,
+                subject: plan.subject.as_str(),
+                recipient: &plan.recipient,
+                purpose: &plan.purpose,
+                mode: plan.mode,
+                pulled_at: now,
+                retention_days: plan.retention_days,
+                remaining: frequency.count.saturating_sub(plan.usage.used + u32::from(ready)),
+                parts: parts.iter().map(|(part, _)| part).collect(),
+                dropped: &plan.dropped,
+                verdicts,
+            },
+            &self.signer,
+        )?;
+        let (stream, version) = (records::access(&plan.subject), known.version + 1);
+        let ended = if ready { Ended::Released } else { Ended::Empty };
+        let mut logged = self.logged(request, Some(plan.subject), ended, None)?;
+        logged.keep = ready.then_some(frequency.count);
+        let (at, account) = (logged.entry.at, &logged.entry.who);
+        let asked = Asked {
+            id: &logged.entry.id,
+            at,
+            who: account,
+            pull: &request.pull,
+            latency_ms: logged.entry.latency_ms,
+        };
+        let took: Vec<(&Part, u32)> = parts.iter().map(|(part, took)| (part, *took)).collect();
+        logged.entry = asked.released(plan, &took, &envelope.commitment)?;
+        let outcome = Outcome {
+            outcome: ended,
+            reason: None,
+            stream: stream.clone(),
+            version,
+            commitment: Some(envelope.commitment.clone()),
+            parts: parts.iter().map(|(p, _)| (p.resource.clone(), p.status)).collect(),
+        };
+        let mut command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes)
+            .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
+            .answer(json(&outcome)?);
+        let id = usage_id(&plan.consent, request.recipient);
+        let used = ready.then(|| {
+            let mut usage = known.usage.get(&id).cloned().unwrap_or_default();
+            usage.add(at, frequency.count);
+            usage
+        });
+        if let Some(usage) = &used {
+            command = command.put(usage.document(&plan.consent, request.recipient, version)?);
+        }
+        match self.workspace.journal.append(command).await {
+            Ok(receipt) if receipt.first_time => {
+                known.version = version;
+                if let Some(usage) = used {
+                    known.usage.insert(id, usage);
+                }
+                let body = envelope.json(&self.signer, &stream, version);
+                Ok(Tried::Done(Pulled::Answered(body, outcome)))
+            }
+            other => self.otherwise(request, &plan.subject, turn, other).await,
+        }
+    }
+
+    /// Writes a refusal, and says why.
+    pub(super) async fn refuse(
+        &self,
+        request: &Request<'_>,
+        subject: &Uscc,
+        turn: &mut Option<Known>,
+        fault: &Fault,
+    ) -> Result<Tried> {
+        let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
+        let (stream, version) = (records::access(subject), known.version + 1);
+        let logged = self.logged(request, Some(*subject), Ended::Refused, Some(fault.code()))?;
+        let outcome = refused(fault, &stream, version);
+        let command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes)
+            .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
+            .answer(json(&outcome)?);
+        match self.workspace.journal.append(command).await {
+            Ok(receipt) if receipt.first_time => {
+                known.version = version;
+                Ok(Tried::Done(Pulled::Refused(Refusal { fault: fault.clone(), outcome, first: None })))
+            }
+            other => self.otherwise(request, subject, turn, other).await,
+        }
+    }
+
+    /// A refusal under no consent: there is no firm in whose log it could stand.
+    pub(super) async fn refuse_stranger(&self, request: &Request<'_>, fault: Fault) -> Result<Refusal> {
+        let stream = format!("refusals/{}", request.recipient);
+        let logged = self.logged(request, None, Ended::Refused, Some(fault.code()))?;
+        let command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes)
+            .event(&stream, Expected::Any, kind::ACCESS, 1, json(&logged)?)
+            .answer(json(&refused(&fault, &stream, 0))?);
+        let receipt = self.workspace.journal.append(command).await?;
+        let mut outcome = first_outcome(&receipt)?;
+        outcome.version = receipt.versions.first().map_or(0, |v| v.version);
+        if receipt.first_time {
+            return Ok(Refusal { fault, outcome, first: None });
+        }
+        Ok(Refusal { fault: replayed(request), outcome: outcome.clone(), first: Some(Box::new(outcome)) })
+    }
+
+    /// What became of a command that was not carried out now: the stream had moved on, or the key was used before.
+    async fn otherwise(
+        &self,
+        request: &Request<'_>,
+        subject: &Uscc,
+        turn: &mut Option<Known>,
+        answer: Result<Receipt>,
+    ) -> Result<Tried> {
+        match answer {
+            Ok(receipt) => self.repeat(request, subject, turn, &receipt).await,
+            Err(fault) if fault.code() == journal::CONFLICT.code => {
+                *turn = None;
+                Ok(Tried::Again)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// A repeat: the consent is checked again, nothing is counted, nothing leaves; the first outcome is told.
+    async fn repeat(
+        &self,
+        request: &Request<'_>,
+        subject: &Uscc,
+        turn: &mut Option<Known>,
+        receipt: &Receipt,
+    ) -> Result<Tried> {
+        let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
+        let first = first_outcome(receipt)?;
+        let now = self.now();
+        let consent = known.consents.get(&request.pull.consent);
+        let personal = request.personal.and_then(|id| known.consents.get(id));
+        let again = release::recheck(&Facts {
+            pull: &request.pull,
+            consent: Presented::of(consent.map(|s| &s.consent), now),
+            personal: personal.and_then(|s| held(s, now)),
+            usage: &[],
+            catalogue: &self.catalogue,
+            purposes: &self.purposes,
+            now,
+        });
+        let fault = again.err().map_or_else(|| replayed(request), Fault::from);
+        let (stream, version) = (records::access(subject), known.version + 1);
+        let mut logged = self.logged(request, Some(*subject), Ended::Replayed, Some(fault.code()))?;
+        logged.repeats = Some(first.version);
+        // The version makes the key: every repeat is an entry of its own.
+        let key = format!("{}@{version}", canonical::sha256(request.key.as_bytes()));
+        let outcome = Outcome { outcome: Ended::Replayed, ..refused(&fault, &stream, version) };
+        let command = Command::new(&request.actor.account, "pull.repeat", key, &request.bytes)
+            .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
+            .answer(json(&outcome)?);
+        match self.workspace.journal.append(command).await {
+            Ok(_) => {
+                known.version = version;
+                Ok(Tried::Done(Pulled::Refused(Refusal { fault, outcome, first: Some(Box::new(first)) })))
+            }
+            Err(fault) if fault.code() == journal::CONFLICT.code => {
+                *turn = None;
+                Ok(Tried::Again)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+fn replayed(request: &Request<'_>) -> Fault {
+    Fault::new(&huoshui_exchange::faults::REPLAYED).with("consent", &request.pull.consent)
+}
+
+fn refused(fault: &Fault, stream: &str, version: u64) -> Outcome {
+    Outcome {
+        outcome: Ended::Refused,
+        reason: Some(fault.code().to_owned()),
+        stream: stream.to_owned(),
+        version,
+        commitment: None,
+        parts: Vec::new(),
+    }
+}
+
+fn first_outcome(receipt: &Receipt) -> Result<Outcome> {
+    serde_json::from_slice(&receipt.response).map_err(|_| Fault::new(&faults::DAMAGED).with("what", "receipt"))
+}

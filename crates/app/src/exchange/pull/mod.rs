@@ -1,0 +1,303 @@
+//! A pull: a recipient presents a consent and gets what it allows, or a refusal with its code.
+//!
+//! Nothing leaves before the entry of the access log is on disk. That entry expects the version of `access/USCC` on which
+//! the decision rests, and every consent's change and every release moves that version: so a revocation in between, or
+//! another pull that took the last place of the frequency, makes the command conflict, and the pull is decided anew.
+
+mod commit;
+mod known;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use huoshui_exchange::answer::Part;
+use huoshui_exchange::canonical;
+use huoshui_exchange::purpose::Mode;
+use huoshui_exchange::release::{self, Denial, Facts, Held, Inside, Plan, Presented, Pull, Want};
+use huoshui_exchange::verify::{self, Claim};
+use huoshui_kernel::Date;
+use huoshui_kernel::fault::{Fault, Result};
+use serde::{Deserialize, Serialize};
+
+use super::Exchange;
+use super::actor::{Actor, Party};
+use super::corrections;
+use super::events::Ended;
+use super::fetch::{self, Got};
+use super::gate::Known;
+use super::records::{Stored, usage_id};
+
+/// The scope of the idempotency keys of pulls.
+const OPERATION: &str = "pull";
+/// How often a pull is decided anew when something came between.
+const TRIES: usize = 30;
+
+/// What a recipient asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// The consent's id.
+    pub consent: String,
+    /// Code of the purpose.
+    pub purpose: String,
+    /// Resources and fields; none for all that was granted.
+    #[serde(default)]
+    pub wants: Vec<Want>,
+    /// Rows from here; none for as far back as consent and purpose allow.
+    #[serde(default)]
+    pub data_from: Option<Date>,
+    /// Rows to here.
+    #[serde(default)]
+    pub data_to: Option<Date>,
+    /// For personal fields: the id of the natural person's own consent.
+    #[serde(default)]
+    pub personal: Option<String>,
+}
+
+/// What a recipient wants verified: claimed values, held against the department's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The consent's id.
+    pub consent: String,
+    /// Code of the purpose.
+    pub purpose: String,
+    /// The claims.
+    pub claims: Vec<Claim>,
+    /// For personal fields: the id of the natural person's own consent.
+    #[serde(default)]
+    pub personal: Option<String>,
+}
+
+/// A pull's answer as it is signed.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    consent: &'a str,
+    subject: &'a str,
+    recipient: &'a str,
+    purpose: &'a huoshui_exchange::consent::PurposeRef,
+    mode: Mode,
+    pulled_at: i64,
+    retention_days: u16,
+    remaining: u32,
+    parts: Vec<&'a Part>,
+    dropped: &'a [release::Dropped],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdicts: Option<&'a [verify::Outcome]>,
+}
+
+/// How a pull ended, without any value: kept under the idempotency key, and given to a repeat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How it ended.
+    pub outcome: Ended,
+    /// Code of the refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Its entry: the stream …
+    pub stream: String,
+    /// … and the version in it.
+    pub version: u64,
+    /// The commitment to the answer that left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
+    /// Each resource and how its source answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<(String, huoshui_exchange::answer::Status)>,
+}
+
+/// What a pull gives back.
+#[derive(Debug)]
+pub enum Pulled {
+    /// The JSON that may leave: its entry is on disk. Counted only where a source was READY.
+    Answered(Vec<u8>, Outcome),
+    /// Nothing leaves. The refusal, its entry, and of a repeat the first outcome.
+    Refused(Refusal),
+}
+
+/// A refusal with its place in the log.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Why.
+    pub fault: Fault,
+    /// What was recorded.
+    pub outcome: Outcome,
+    /// Of a repeat: how the first one ended.
+    pub first: Option<Box<Outcome>>,
+}
+
+/// One request on its way.
+struct Request<'a> {
+    actor: &'a Actor,
+    key: &'a str,
+    recipient: &'a str,
+    pull: Pull,
+    personal: Option<&'a str>,
+    claims: Option<&'a [Claim]>,
+    /// The request in canonical form.
+    bytes: Vec<u8>,
+    began: i64,
+}
+
+/// How one try ended.
+enum Tried {
+    Done(Pulled),
+    /// Something came between: decide anew.
+    Again,
+    /// Remote departments must be asked first, outside the firm's turn.
+    Ask(Box<Plan>),
+}
+
+impl Exchange {
+    /// Pulls.
+    ///
+    /// # Errors
+    /// `exchange.not_a_recipient` for who is no institution; `journal.busy`, `journal.key_reused`; those of the store.
+    /// Refusals are no errors: they are [`Pulled::Refused`], and recorded.
+    pub async fn pull(&self, actor: &Actor, key: &str, order: &Order) -> Result<Pulled> {
+        let recipient = institution(actor)?;
+        let pull = Pull {
+            consent: order.consent.clone(),
+            purpose: order.purpose.clone(),
+            recipient: recipient.to_owned(),
+            wants: order.wants.clone(),
+            data_from: order.data_from,
+            data_to: order.data_to,
+            mode: Mode::Values,
+        };
+        let (personal, bytes) = (order.personal.as_deref(), canonical::bytes(order)?);
+        self.carry(Request { actor, key, recipient, pull, personal, claims: None, bytes, began: self.now() }).await
+    }
+
+    /// Verifies claims: match, no match or unknown leaves, and no value. Checked, counted and logged as a pull is.
+    ///
+    /// # Errors
+    /// As [`Exchange::pull`].
+    pub async fn verify_claims(&self, actor: &Actor, key: &str, check: &Check) -> Result<Pulled> {
+        let recipient = institution(actor)?;
+        let mut wants: Vec<Want> = Vec::new();
+        for claim in &check.claims {
+            if !wants.iter().any(|w| w.resource == claim.resource) {
+                wants.push(Want { resource: claim.resource.clone(), fields: Vec::new() });
+            }
+        }
+        let pull = Pull {
+            consent: check.consent.clone(),
+            purpose: check.purpose.clone(),
+            recipient: recipient.to_owned(),
+            wants,
+            data_from: None,
+            data_to: None,
+            mode: Mode::Verify,
+        };
+        let (personal, bytes) = (check.personal.as_deref(), canonical::bytes(check)?);
+        let claims = Some(check.claims.as_slice());
+        self.carry(Request { actor, key, recipient, pull, personal, claims, bytes, began: self.now() }).await
+    }
+
+    async fn carry(&self, request: Request<'_>) -> Result<Pulled> {
+        let Some(subject) = self.subject_of(&request.pull.consent).await? else {
+            return self.refuse_stranger(&request, super::consents::unknown(&request.pull.consent)).await.map(Pulled::Refused);
+        };
+        let gate = self.gates.of(&subject)?;
+        let mut fetched: Option<(Plan, Vec<Got>)> = None;
+        for _ in 0..TRIES {
+            let mut turn = gate.enter().await?;
+            match self.attempt(&request, &subject, &mut turn, fetched.take()).await {
+                Ok(Tried::Done(pulled)) => return Ok(pulled),
+                Ok(Tried::Again) => {}
+                Ok(Tried::Ask(plan)) => {
+                    drop(turn);
+                    let answers = fetch::gather(&plan, self.shelf.as_ref(), &self.remotes).await;
+                    fetched = Some((*plan, answers));
+                }
+                Err(fault) => {
+                    // Whether the command took effect is not known: what was remembered may be old.
+                    *turn = None;
+                    return Err(fault);
+                }
+            }
+        }
+        Err(Fault::new(&huoshui_journal::faults::BUSY))
+    }
+
+    async fn attempt(
+        &self,
+        request: &Request<'_>,
+        subject: &huoshui_kernel::Uscc,
+        turn: &mut Option<Known>,
+        fetched: Option<(Plan, Vec<Got>)>,
+    ) -> Result<Tried> {
+        self.know(request, subject, turn).await?;
+        let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
+        let plan = match self.decide(request, known) {
+            Ok(plan) => plan,
+            Err(denial) => return self.refuse(request, subject, turn, &denial.fault).await,
+        };
+        if let Some(claims) = request.claims
+            && let Err(fault) = verify::check(&plan, claims)
+        {
+            return self.refuse(request, subject, turn, &fault).await;
+        }
+        let remote = plan.fetches.iter().any(|f| self.remotes.has(&f.resource.code));
+        let answers = match fetched {
+            Some((before, answers)) if before.fetches == plan.fetches => answers,
+            _ if remote => {
+                if self.answered_before(request).await? {
+                    // A repeat must not reach a department again; the journal will give the first outcome.
+                    let fault = Fault::new(&huoshui_exchange::faults::REPLAYED);
+                    return self.refuse(request, subject, turn, &fault).await;
+                }
+                return Ok(Tried::Ask(Box::new(plan)));
+            }
+            _ => {
+                let shelf = Arc::clone(&self.shelf);
+                let read = |f: &release::Fetch| (shelf.firm(&f.resource, plan.subject, f.from, f.to, plan.today), 0);
+                plan.fetches.iter().map(read).collect()
+            }
+        };
+        let corrected = turn.as_ref().map(|known| known.corrected.as_slice()).unwrap_or_default();
+        let mut parts: Vec<(Part, u32)> = Vec::with_capacity(plan.fetches.len());
+        let mut inside: BTreeMap<String, (Part, Inside)> = BTreeMap::new();
+        for (fetch, (got, took)) in plan.fetches.iter().zip(answers) {
+            let got = corrections::overlay(&fetch.resource, got, corrected);
+            let (part, rows) = release::pick_inside(&plan, fetch, got);
+            if request.claims.is_some() {
+                inside.insert(part.resource.clone(), (part.clone(), rows));
+            }
+            parts.push((part, took));
+        }
+        let verdicts = request.claims.map(|claims| verify::verdicts(&plan, claims, &inside));
+        self.release(request, turn, &plan, &parts, verdicts.as_deref()).await
+    }
+
+    fn decide(&self, request: &Request<'_>, known: &Known) -> std::result::Result<Plan, Denial> {
+        let now = self.now();
+        let consent = known.consents.get(&request.pull.consent);
+        let personal = request.personal.and_then(|id| known.consents.get(id));
+        let usage = known.usage.get(&usage_id(&request.pull.consent, request.recipient));
+        release::decide(&Facts {
+            pull: &request.pull,
+            consent: Presented::of(consent.map(|s| &s.consent), now),
+            personal: personal.and_then(|s| held(s, now)),
+            usage: usage.map_or(&[], |u| u.released.as_slice()),
+            catalogue: &self.catalogue,
+            purposes: &self.purposes,
+            now,
+        })
+    }
+}
+
+/// The institution for which the actor acts.
+fn institution(actor: &Actor) -> Result<&str> {
+    match &actor.party {
+        Party::Institution(code, _) => Ok(code),
+        _ => Err(Fault::new(&huoshui_exchange::faults::NOT_A_RECIPIENT).with("recipient", &actor.account)),
+    }
+}
+
+/// A consent that was signed, at a moment.
+fn held(stored: &Stored, now: i64) -> Option<Held<'_>> {
+    let artefact = stored.consent.artefact.as_ref()?;
+    Some(Held { artefact, state: stored.consent.state_at(now) })
+}

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use huoshui_exchange::catalogue::Catalogue;
 use huoshui_kernel::Uscc;
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::Result;
@@ -15,12 +14,13 @@ use crate::exchange::batches::Desk;
 use crate::exchange::batches::name::Name;
 use crate::folder::Workspace;
 use crate::library::Library;
+use crate::policies::Set;
 use crate::progress::Progress;
 
 /// Takes every batch, each whole or not at all.
 ///
 /// # Errors
-/// Those of the store.
+/// Those of the store and of the policies.
 pub fn take(
     workspace: &Workspace,
     library: &Library,
@@ -32,7 +32,7 @@ pub fn take(
     if total == 0 {
         return Ok(Vec::new());
     }
-    let catalogue = Catalogue::embedded()?;
+    let (catalogue, _) = Set::load(workspace, None)?.exchange()?;
     let known = |text: &str| Uscc::parse(text).is_ok_and(|uscc| library.enterprises.contains(&uscc));
     let desk = Desk { workspace, catalogue: &catalogue, known: &known, today, dry_run };
     progress.begin("导入部门数据", "Departments' data", total as u64);

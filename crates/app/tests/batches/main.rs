@@ -4,8 +4,10 @@
 
 mod drift;
 mod erasing;
+mod importing;
 mod measured;
 mod model;
 mod overlay;
 mod samples;
+mod versions;
 mod world;

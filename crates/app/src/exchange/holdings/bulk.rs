@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
+use huoshui_exchange::faults::BAD_BATCH;
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
 
@@ -21,13 +22,13 @@ impl Holdings {
     /// firm follow one another only where no change lies over the whole batch.
     ///
     /// # Errors
-    /// `resource.not_held` when there is none of that date or it is past its retention; `app.internal` for a column that
-    /// the schema does not have; `data.damaged`; those of the store.
+    /// `resource.not_held` when there is none of that date or it is past its retention; `exchange.bad_batch` for a column that
+    /// the rows' version of the schema does not have; `data.damaged`; those of the store.
     pub fn table(&self, resource: &str, columns: &[&str], as_of: Date) -> Result<Vec<RecordBatch>> {
         let ledger = Ledger::load(&self.workspace, resource)?;
         let not_held = || Fault::new(&faults::NOT_HELD).with("resource", resource).with("date", as_of);
-        let blobs: Vec<String> = match ledger.newest().filter(|f| f.as_of <= as_of) {
-            Some(in_force) => in_force.layers.iter().map(|l| l.blob.clone()).collect(),
+        let (schema, blobs): (u32, Vec<String>) = match ledger.newest().filter(|f| f.as_of <= as_of) {
+            Some(in_force) => (in_force.schema, in_force.layers.iter().map(|l| l.blob.clone()).collect()),
             None => {
                 let until: Vec<_> = ledger.batches.iter().filter(|b| b.accepted.as_of <= as_of).collect();
                 let whole = until.iter().rposition(|b| b.accepted.extent == Extent::Whole).ok_or_else(not_held)?;
@@ -35,14 +36,15 @@ impl Holdings {
                 if stack.iter().any(|b| b.erased) {
                     return Err(not_held());
                 }
-                stack.iter().map(|b| b.accepted.blob.clone()).collect()
+                let schema = stack.first().map(|b| b.accepted.schema).ok_or_else(not_held)?;
+                (schema, stack.iter().map(|b| b.accepted.blob.clone()).collect())
             }
         };
         let layers = blobs.iter().map(|b| Opened::open(&self.workspace, b)).collect::<Result<Vec<_>>>()?;
-        let described = self.catalogue.find(resource, as_of)?;
+        let described = self.catalogue.version(resource, schema).ok_or_else(not_held)?;
         let shape = described.shape()?;
         if let Some(unknown) = columns.iter().find(|c| !shape.columns.iter().any(|s| s.name == **c)) {
-            return Err(Fault::new(&faults::INTERNAL).with("what", format_args!("{resource}.{unknown}")));
+            return Err(Fault::new(&BAD_BATCH).with("resource", resource).with("column", unknown));
         }
         let keys: Vec<&str> =
             key(described, shape)?.iter().filter_map(|i| shape.columns.get(*i)).map(|c| c.name).collect();

@@ -58,11 +58,6 @@ impl Workspace {
             let blobs = Blobs::open_read_only(&folder.join("objects"));
             return Ok(Self { journal, blobs, folder: Arc::new(folder.to_path_buf()) });
         }
-        if mode == Mode::Reading {
-            let journal = Journal::open_sqlite_read_only(&database, clock)?;
-            let blobs = Blobs::open_read_only(&folder.join("objects"));
-            return Ok(Self { journal, blobs, folder: Arc::new(folder.to_path_buf()) });
-        }
         std::fs::create_dir_all(folder).map_err(unusable)?;
         let journal = Journal::open_sqlite(&database, clock, Options::default())?;
         let blobs = Blobs::open(&folder.join("objects"))?;

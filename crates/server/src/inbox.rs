@@ -1,0 +1,170 @@
+//! What concerns an organisation, as it is recorded: read from the journal's sealed order, so that it is the same on every
+//! server, and resumable by position.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use huoshui_journal::{Event, Positioned};
+use huoshui_kernel::fault::Result;
+use serde::Serialize;
+use tokio::sync::broadcast;
+use utoipa::ToSchema;
+
+use crate::state::App;
+
+/// Notices that are kept in memory; those before are in the journal, and no longer in the inbox.
+const KEPT: usize = 10_000;
+/// Sealed events that are read at start, from the last back.
+const LOOK_BACK: u64 = 50_000;
+/// Events read at once.
+const BATCH: usize = 1_000;
+
+/// Whom a notice is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// An organisation, by id.
+    Organisation(String),
+    /// The organisation that is this entry of the registry: an institution's or department's code, a USCC.
+    Subject(String),
+}
+
+/// Something that concerns an organisation.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Notice {
+    /// Its place in the journal's sealed order; `Last-Event-ID` resumes after it.
+    pub position: u64,
+    /// When it was recorded, in Beijing.
+    pub recorded_at: String,
+    /// What happened: `filing.accepted`, `query.opened`, `job.finished`, …
+    pub what: String,
+    /// The stream and version of the event.
+    pub stream: String,
+    /// The version in that stream.
+    pub version: u64,
+    /// What it says.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+    #[serde(skip)]
+    #[schema(ignore)]
+    to: To,
+}
+
+/// Turns an event into notices: whom it is for, and what they are told. Nothing that the reader may not see goes in.
+pub type Mapper = fn(&Event) -> Vec<(To, serde_json::Value)>;
+
+/// Who tells what. A module that adds events adds its own here.
+const MAPPERS: &[Mapper] =
+    &[crate::routes::filings::notices, crate::routes::jobs::notices, crate::routes::exchange::notices];
+
+/// The notices of late, and who listens.
+pub struct Inbox {
+    held: Mutex<Held>,
+    heard: broadcast::Sender<Arc<Notice>>,
+}
+
+#[derive(Default)]
+struct Held {
+    notices: VecDeque<Arc<Notice>>,
+    /// The first position that is covered.
+    from: u64,
+    /// The next position to read.
+    next: u64,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self { held: Mutex::default(), heard: broadcast::channel(1_024).0 }
+    }
+}
+
+/// Whether a notice is for this organisation.
+#[must_use]
+pub fn concerns(notice: &Notice, organisation: &str, subject: Option<&str>) -> bool {
+    match &notice.to {
+        To::Organisation(id) => id == organisation,
+        To::Subject(code) => Some(code.as_str()) == subject,
+    }
+}
+
+impl Inbox {
+    /// Listens from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Notice>> {
+        self.heard.subscribe()
+    }
+
+    /// The notices after a position; none when that is before what is kept.
+    #[must_use]
+    pub fn after(&self, position: Option<u64>) -> Option<Vec<Arc<Notice>>> {
+        let held = self.held.lock().ok()?;
+        if position.is_some_and(|p| p + 1 < held.from) {
+            return None;
+        }
+        Some(held.notices.iter().filter(|n| position.is_none_or(|p| n.position > p)).cloned().collect())
+    }
+
+    /// Where new events begin.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.held.lock().map_or(0, |held| held.next)
+    }
+
+    fn begin(&self, at: u64) {
+        if let Ok(mut held) = self.held.lock() {
+            held.from = at;
+            held.next = at;
+        }
+    }
+
+    fn take(&self, batch: &[Positioned]) {
+        let Ok(mut held) = self.held.lock() else { return };
+        for Positioned { position, event } in batch {
+            held.next = position + 1;
+            for (to, data) in MAPPERS.iter().flat_map(|map| map(event)) {
+                let notice = Arc::new(Notice {
+                    position: *position,
+                    recorded_at: huoshui_app::beijing(event.recorded_at),
+                    what: event.data.kind.clone(),
+                    stream: event.stream.clone(),
+                    version: event.version,
+                    data,
+                    to,
+                });
+                if held.notices.len() >= KEPT
+                    && let Some(gone) = held.notices.pop_front()
+                {
+                    held.from = gone.position + 1;
+                }
+                held.notices.push_back(Arc::clone(&notice));
+                let _ = self.heard.send(notice);
+            }
+        }
+    }
+}
+
+/// Whether a figure could rest on what this event records.
+fn moves_figures(event: &Event) -> bool {
+    ["registry/", "filing/", "query/", "policy/"].iter().any(|area| event.stream.starts_with(area))
+}
+
+/// Reads what was sealed since the last time. Called again and again, from a thread that may block.
+///
+/// # Errors
+/// Those of the store.
+pub fn follow(app: &App) -> Result<()> {
+    let inbox = &app.parts().inbox;
+    let journal = &app.workspace().journal;
+    if inbox.next() == 0 {
+        let sealed = journal.seals()?.last().map_or(0, |seal| seal.size);
+        inbox.begin(sealed.saturating_sub(LOOK_BACK));
+    }
+    loop {
+        let batch = journal.events_after(inbox.next().checked_sub(1), BATCH)?;
+        if batch.iter().any(|p| moves_figures(&p.event)) {
+            app.parts().cities.outdated();
+        }
+        inbox.take(&batch);
+        if batch.len() < BATCH {
+            return Ok(());
+        }
+    }
+}

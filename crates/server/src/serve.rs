@@ -1,0 +1,192 @@
+//! Listening, answering, and stopping without losing what was begun.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use huoshui_app::Workspace;
+use huoshui_journal::{Clock, Sealer};
+use huoshui_kernel::fault::{Fault, Result};
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
+
+use crate::config::Config;
+use crate::front::Peer;
+use crate::state::App;
+use crate::{faults, inbox, routes};
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its state.
+    pub app: App,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
+}
+
+/// Starts a server: it is ready when this returns.
+///
+/// # Errors
+/// `config.*`, `server.listen`, `auth.policies`; those of the store.
+pub async fn start(workspace: Workspace, clock: Arc<dyn Clock>, config: Config) -> Result<Running> {
+    config.check()?;
+    let (stop, stopping) = watch::channel(false);
+    let (router, contract) = routes::router(&config)?;
+    let made = {
+        let (config, stopping) = (config.clone(), stopping.clone());
+        tokio::task::spawn_blocking(move || App::new(workspace, clock, config, contract, stopping)).await
+    };
+    let app = made.map_err(|_| Fault::new(&faults::INTERNAL))??;
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().map_err(|e| refused(config.listen, &e))?;
+    let router = routes::with_door(router, &app);
+    let serving = tokio::spawn(accept(listener, router, config.clone(), stopping.clone()));
+    let mut background = vec![tokio::spawn(following(app.clone(), stopping.clone()))];
+    if config.seal.on {
+        background.push(tokio::spawn(sealing(app.clone(), stopping.clone())));
+    }
+    if let Some(at) = config.metrics.listen {
+        let listener = listen(at).await?;
+        let router = routes::metrics_alone(&app);
+        background.push(tokio::spawn(accept(listener, router, config.clone(), stopping.clone())));
+    }
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), port = address.port(), "ready");
+    Ok(Running { address, app, stop, serving, background })
+}
+
+impl Running {
+    /// Stops: takes nothing new, finishes what was begun within the bound, seals, and returns whether all was finished.
+    pub async fn stop(self) -> bool {
+        let within = Duration::from_secs(self.app.config().limits.stop_seconds);
+        let _ = self.stop.send(true);
+        let answered = tokio::time::timeout(within, self.serving).await.is_ok();
+        let done = self.app.parts().jobs.drain(within).await;
+        for task in self.background {
+            let _ = tokio::time::timeout(within, task).await;
+        }
+        if self.app.config().seal.on {
+            let app = self.app.clone();
+            let _ = tokio::task::spawn_blocking(move || huoshui_app::seal::all(app.workspace())).await;
+        }
+        tracing::info!(answered, done, "stopped");
+        answered && done
+    }
+}
+
+/// Returns when the service stops.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|e| refused(address, &e))
+}
+
+fn refused(address: SocketAddr, why: &std::io::Error) -> Fault {
+    let why = huoshui_app::faults::reason(why);
+    Fault::new(&faults::LISTEN).with("address", address).with("why", why).field("listen")
+}
+
+/// Takes connections until the service stops, then waits for those it has: each finishes the request it is at.
+async fn accept(listener: TcpListener, router: Router, config: Config, mut stopping: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(config.limits.connections));
+    let graceful = GracefulShutdown::new();
+    let mut builder = Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(config.limits.head_seconds))
+        .max_buf_size(64 * 1_024);
+    loop {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place,
+            () = stopped(&mut stopping) => break,
+        };
+        let Ok(place) = place else { break };
+        let (socket, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(_) => {
+                    // Out of file descriptors, mostly: a moment later some are free.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = stopped(&mut stopping) => break,
+        };
+        let _ = socket.set_nodelay(true);
+        let router = router.clone();
+        let service = hyper::service::service_fn(move |mut request: Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            router.clone().oneshot(request.map(Body::new))
+        });
+        let connection = builder.serve_connection(TokioIo::new(socket), service);
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A connection that breaks is the caller's; its requests were logged.
+            let _ = watched.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// Reads what was sealed, again and again.
+async fn following(app: App, mut stopping: watch::Receiver<bool>) {
+    let every = Duration::from_millis(app.config().seal.every_millis.clamp(100, 5_000) / 2);
+    loop {
+        let reader = app.clone();
+        match tokio::task::spawn_blocking(move || inbox::follow(&reader)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => tracing::warn!(code = fault.code(), "the journal could not be followed"),
+            Err(_) => tracing::error!("following the journal ended in a fault of the program"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            () = stopped(&mut stopping) => return,
+        }
+    }
+}
+
+fn take_over(workspace: &Workspace) -> Result<Sealer> {
+    let key = huoshui_app::seal::signer(workspace)?;
+    Sealer::take_over(&workspace.journal, Arc::new(key), Box::new(huoshui_app::seal::file(workspace)))
+}
+
+/// Seals, again and again. Of several servers one does: it is fenced off when another takes over, and then waits long
+/// enough to see whether that one goes on.
+async fn sealing(app: App, mut stopping: watch::Receiver<bool>) {
+    let every = Duration::from_millis(app.config().seal.every_millis.max(100));
+    let mut held = None;
+    loop {
+        let (sealer, worker) = (held.take(), app.clone());
+        let turn = tokio::task::spawn_blocking(move || {
+            let sealer = match sealer {
+                Some(sealer) => sealer,
+                None => take_over(worker.workspace())?,
+            };
+            sealer.seal_all().map(|_| sealer)
+        });
+        let mut wait = every;
+        match turn.await {
+            Ok(Ok(sealer)) => held = Some(sealer),
+            Ok(Err(fault)) if fault.code() == "journal.fenced" => wait = every * 5,
+            Ok(Err(fault)) => tracing::warn!(code = fault.code(), "sealing failed"),
+            Err(_) => tracing::error!("sealing ended in a fault of the program"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stopped(&mut stopping) => return,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Which HTTP status each fault has: one table for every catalogue.
+
+use axum::http::StatusCode;
+
+/// A code, or `area.*` for all of an area that are not named; the more exact line counts.
+pub const TABLE: &[(&str, u16)] = &[
+    // What was sent cannot be read.
+    ("request.*", 400),
+    ("request.not_found", 404),
+    ("request.method", 405),
+    ("request.if_match_failed", 412),
+    ("request.too_large", 413),
+    ("request.media_type", 415),
+    ("request.if_match_missing", 428),
+    ("upload.*", 422),
+    // Who asks.
+    ("auth.*", 500),
+    ("auth.required", 401),
+    ("auth.denied", 403),
+    ("access.*", 422),
+    ("access.refused", 401),
+    ("access.expired", 401),
+    ("access.demo_only", 403),
+    ("access.not_empty", 409),
+    ("access.exists", 409),
+    ("access.not_found", 404),
+    ("access.locked", 429),
+    ("access.busy", 503),
+    // How much.
+    ("limit.*", 429),
+    ("job.*", 409),
+    ("job.not_found", 404),
+    ("job.full", 503),
+    ("inbox.*", 410),
+    // The service.
+    ("server.*", 500),
+    ("server.overloaded", 503),
+    ("server.deadline", 503),
+    ("server.stopping", 503),
+    ("config.*", 500),
+    // The store.
+    ("journal.*", 500),
+    ("journal.bad_name", 422),
+    ("journal.too_large", 422),
+    ("journal.bad_cursor", 400),
+    ("journal.conflict", 409),
+    ("journal.key_reused", 422),
+    ("journal.busy", 503),
+    ("journal.closed", 503),
+    ("journal.not_sealed", 404),
+    ("blob.*", 500),
+    // The data.
+    ("app.*", 500),
+    ("data.*", 500),
+    ("data.nothing_filed", 404),
+    ("data.no_roster", 404),
+    ("import.*", 422),
+    ("filing.*", 422),
+    ("filing.not_found", 404),
+    ("filing.no_findings", 404),
+    ("registry.not_found", 404),
+    ("exchange.*", 422),
+];
+
+/// The status of a code. Areas that the table does not name are the caller's input: everything of our own making is named.
+#[must_use]
+pub fn of(code: &str) -> StatusCode {
+    let area = code.split('.').next().unwrap_or_default();
+    let exact = TABLE.iter().find(|(c, _)| *c == code);
+    let found = exact.or_else(|| TABLE.iter().find(|(c, _)| c.strip_suffix(".*") == Some(area)));
+    let status = found.map_or(422, |(_, status)| *status);
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Areas whose faults can only be about what the caller sent; the test holds that every area is here or in the table.
+pub const INPUT: &[&str] = &[
+    "money",
+    "rate",
+    "date",
+    "uscc",
+    "decimal",
+    "id",
+    "number",
+    "formula",
+    "format",
+    "formats",
+    "csv",
+    "xlsx",
+    "parquet",
+    "cell",
+    "roster",
+    "registry",
+    "reference",
+    "indicator",
+    "population",
+    "policy",
+    "check",
+    "target",
+    "brief",
+    "list",
+    "file",
+    "table",
+];
+
+/// Every fault that an answer can name.
+#[must_use]
+pub fn catalogues() -> Vec<&'static huoshui_kernel::FaultSpec> {
+    [
+        huoshui_kernel::faults::CATALOGUE,
+        huoshui_formula::faults::CATALOGUE,
+        huoshui_formats::faults::CATALOGUE,
+        huoshui_registry::faults::CATALOGUE,
+        huoshui_supervision::faults::CATALOGUE,
+        huoshui_journal::faults::CATALOGUE,
+        huoshui_app::faults::CATALOGUE,
+        huoshui_app::access::faults::CATALOGUE,
+        crate::faults::CATALOGUE,
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_a_status() {
+        let lost: Vec<&str> = catalogues()
+            .iter()
+            .map(|spec| spec.code)
+            .filter(|code| {
+                let area = code.split('.').next().unwrap();
+                let tabled = TABLE.iter().any(|(c, _)| c == code || c.strip_suffix(".*") == Some(area));
+                !tabled && !INPUT.contains(&area)
+            })
+            .collect();
+        assert!(lost.is_empty(), "without a status: {lost:?}");
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_about_a_fault_that_exists() {
+        let all = catalogues();
+        for (line, _) in TABLE.iter().filter(|(line, _)| !line.ends_with(".*") && !line.starts_with("exchange")) {
+            assert!(all.iter().any(|spec| spec.code == *line), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_more_exact_line_counts() {
+        assert_eq!(of("journal.conflict"), StatusCode::CONFLICT);
+        assert_eq!(of("journal.storage"), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(of("formula.type"), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

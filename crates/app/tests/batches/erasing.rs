@@ -1,6 +1,7 @@
 //! What is erased is gone from every file and from memory, the journal says how much, and the rest still verifies.
 
-use huoshui_app::exchange::batches::retain::{erase_firm, expire};
+use huoshui_app::exchange::batches::orphans::clear;
+use huoshui_app::exchange::batches::retain::{erase_firm, erase_firm_everywhere, expire};
 use huoshui_exchange::answer::Fetched;
 use huoshui_kernel::date::Date;
 
@@ -98,4 +99,41 @@ fn verification_misses_a_file_that_nothing_erased() {
         matches!(&read, Err(f) if f.code() == "data.damaged") || matches!(&read, Ok(Fetched::Unusable(_))),
         "{read:?}"
     );
+}
+
+#[test]
+fn what_a_killed_program_left_behind_is_removed_and_nothing_else() {
+    let world = World::new();
+    applied(&world.social("2025-06-30.whole", &[(1, "2025-06-30", 1)]));
+    let orphan = world.objects();
+    // As if the event had never been written: the same file in a folder whose journal does not name it.
+    let other = World::new();
+    applied(&other.social("2025-09-30.whole", &[(2, "2025-09-30", 2)]));
+    let place =
+        other.folder.path().join("data").join(orphan[0].strip_prefix(world.folder.path().join("data")).unwrap());
+    std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+    std::fs::copy(&orphan[0], &place).unwrap();
+    let stranger = other.workspace.blobs.put(b"a file of something else").unwrap();
+    let real = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
+    assert_eq!(clear(&other.workspace, real).unwrap(), 0, "a young file may be in use");
+    assert_eq!(clear(&other.workspace, real + 2 * DAY).unwrap(), 1);
+    assert!(!place.exists() && other.workspace.blobs.verified_path(&stranger).is_ok());
+    assert_eq!(other.heads(&other.holdings(), 2).len(), 1);
+    other.sound();
+}
+
+#[test]
+fn a_firm_is_erased_from_every_resource() {
+    let world = World::new();
+    applied(&world.social("2025-09-30.whole", &[(1, "2025-09-30", 1), (2, "2025-09-30", 1)]));
+    let text = format!("uscc,decided_on,document_no,category,amount,serious\n{},2025-01-02,7,fine,1.00,N\n", firm(1));
+    applied(&world.take(&world.file("penalties.2025-09-30.whole.csv", text)));
+    let request = ("operator", "request-2");
+    let erase = || erase_firm_everywhere(&world.workspace, &world.catalogue, firm(1), request).unwrap();
+    let done = erase();
+    let rows: Vec<(&str, u64)> = done.iter().map(|(resource, erased)| (resource.as_str(), erased.rows)).collect();
+    assert_eq!(rows, [("penalties", 1), ("social_security", 1)]);
+    assert_eq!(erase(), done);
+    assert!(!contains(&world, firm(1).as_str()));
+    world.sound();
 }

@@ -19,6 +19,7 @@ pub mod ledger;
 mod listing;
 mod merge;
 pub mod name;
+pub mod orphans;
 mod read;
 pub mod retain;
 mod scan;

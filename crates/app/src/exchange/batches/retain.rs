@@ -159,6 +159,27 @@ pub fn erase_firm(
     serde_json::from_slice(&answer).map_err(|e| Fault::new(&faults::INTERNAL).with("what", e))
 }
 
+/// As [`erase_firm`] in every resource that the catalogue has; what was erased, by resource.
+///
+/// # Errors
+/// As [`erase_firm`]; resources before the one that failed are done, and the same once more goes on.
+pub fn erase_firm_everywhere(
+    workspace: &Workspace,
+    catalogue: &Catalogue,
+    firm: Uscc,
+    (actor, key): (&str, &str),
+) -> Result<Vec<(String, FirmErased)>> {
+    let codes: BTreeSet<&str> = catalogue.iter().map(|r| r.code.as_str()).collect();
+    let mut done = Vec::new();
+    for code in codes {
+        if !Ledger::load(workspace, code)?.batches.is_empty() {
+            let erased = erase_firm(workspace, catalogue, code, firm, (actor, &format!("{key}/{code}")))?;
+            done.push((code.to_owned(), erased));
+        }
+    }
+    Ok(done)
+}
+
 /// Writes the event and the document of a ledger that has taken it in; the answer. When that fails, what was written anew
 /// goes away again.
 fn record(

@@ -70,8 +70,12 @@ impl Holdings {
     pub fn firm(&self, resource: &str, uscc: Uscc, from: Date, to: Date, today: Date) -> Result<Fetched> {
         self.catalogue.find(resource, today)?;
         for left in (0..TRIES).rev() {
-            let Some(current) = self.current(resource)? else { return Ok(Fetched::Missing) };
-            match self.fetch(&current, uscc, (from, to), today) {
+            let fetched = match self.current(resource) {
+                Ok(Some(current)) => self.fetch(&current, uscc, (from, to), today),
+                Ok(None) => return Ok(Fetched::Missing),
+                Err(fault) => Err(fault),
+            };
+            match fetched {
                 // A file that went away between looking and reading was replaced: what replaced it is in the document.
                 Err(fault) if fault.code() == faults::DAMAGED.code => {
                     self.forget(resource);

@@ -1,0 +1,60 @@
+//! Files of departments that no event names: a program that ended between writing a file and recording it left it behind.
+//! Nobody would ever erase what nobody knows of, so they are looked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use huoshui_kernel::fault::Result;
+use parquet::file::reader::FileReader as _;
+use parquet::file::serialized_reader::SerializedFileReader;
+
+use super::ledger::Ledger;
+use crate::faults;
+use crate::folder::Workspace;
+
+/// Younger files may belong to a batch that is being taken.
+const AGE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Removes every stored file of a department that is a day old and belongs to no batch and nothing in force; how many.
+/// `now` is microseconds since 1970-01-01 UTC. Files of banks and of the registry are left alone.
+///
+/// # Errors
+/// `data.folder`, those of the store.
+pub fn clear(workspace: &Workspace, now: i64) -> Result<u64> {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(now).unwrap_or(0));
+    let mut live: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    let mut removed = 0;
+    for shelf in listed(&workspace.path("objects"))?.into_iter().filter(|p| !p.ends_with("tmp") && p.is_dir()) {
+        for path in listed(&shelf)? {
+            let modified = path.metadata().and_then(|m| m.modified()).ok();
+            if modified.and_then(|m| now.duration_since(m).ok()).is_none_or(|age| age < AGE) {
+                continue;
+            }
+            let Some(resource) = resource_of(&path) else { continue };
+            if !live.contains_key(&resource) {
+                let blobs = Ledger::load(workspace, &resource)?.live();
+                let paths = blobs.iter().map(|b| workspace.blobs.path(b)).collect::<Result<_>>()?;
+                live.insert(resource.clone(), paths);
+            }
+            if live.get(&resource).is_some_and(|paths| !paths.contains(&path)) && std::fs::remove_file(&path).is_ok() {
+                removed += 1;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect());
+    entries.map_err(|e| faults::folder(folder, &e))
+}
+
+/// The resource whose rows a file holds, as its footer says; none for any other file.
+fn resource_of(path: &Path) -> Option<String> {
+    let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
+    let pairs = reader.metadata().file_metadata().key_value_metadata()?;
+    let of = |key: &str| pairs.iter().find(|p| p.key == key).and_then(|p| p.value.clone());
+    of("of").and_then(|_| of("resource"))
+}

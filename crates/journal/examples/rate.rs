@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p huoshui-journal --example rate -- FOLDER EVENTS [SECONDS] [CLIENTS]` fills a journal in FOLDER
 //! up to EVENTS (what is there counts), then measures rounds of a bare append-and-sync loop and of the journal in turn,
-//! and what opening costs. `NO_SYNC=1` leaves the disk out.
+//! and what opening costs. `NO_SYNC=1` leaves the disk out; `BODY` is a body's length.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::future::Future;
@@ -19,7 +19,8 @@ use tokio::sync::oneshot;
 fn command(run: u64, client: u64, n: u64) -> Command {
     let stream = format!("enterprise/{run:04}-{client:04}-{:02}", n % 100);
     let key = format!("{run}-{client}-{n}");
-    let body = format!("{{\"text\":\"{}\"}}", "x".repeat(389));
+    let length = std::env::var("BODY").ok().and_then(|b| b.parse().ok()).unwrap_or(400usize);
+    let body = format!("{{\"text\":\"{}\"}}", "x".repeat(length - 11));
     let at = Expected::Version(n / 100);
     Command::new("bench", "append", key, &n.to_be_bytes()).event(&stream, at, "bench.appended", 1, body)
 }

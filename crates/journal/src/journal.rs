@@ -39,7 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue: 8_192, group: 256, group_bytes: 8 << 20, durable: true, recent: 32_768 }
+        Self { queue: 8_192, group: 256, group_bytes: 8 << 20, durable: true, recent: 65_536 }
     }
 }
 

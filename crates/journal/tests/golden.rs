@@ -1,7 +1,8 @@
-//! A journal that release 0.1 wrote, in both stores, loads, verifies and reads in every later release.
+//! A journal that an earlier release wrote, in both stores, loads, verifies and reads in every later release.
 //!
 //! The files under `golden/` are never written again; a release with another format adds its own beside them:
-//! `HUOSHUI_WRITE_GOLDEN=0.2 cargo test -p huoshui-journal --test golden -- --ignored`.
+//! `HUOSHUI_WRITE_GOLDEN=0.3 cargo test -p huoshui-journal --test golden -- --ignored`. Release 0.2 changed the format of
+//! SQLite alone: where events and receipts lie.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::path::{Path, PathBuf};
@@ -52,11 +53,11 @@ fn fill(journal: &Journal, seals: &Path, key: Ed25519) {
     }
 }
 
-/// What every release must find in the journal of 0.1.
-fn check(journal: &Journal, seals: &str) {
+/// What every release must find in such a journal.
+fn check(journal: &Journal, release: &str, store: &str) {
     let mut keys = TrustedKeys::default();
-    keys.trust_pem(&std::fs::read_to_string(golden("key-0.1.pem")).unwrap()).unwrap();
-    let published = SealFile(golden(seals)).read().unwrap();
+    keys.trust_pem(&std::fs::read_to_string(golden(&format!("key-{release}.pem"))).unwrap()).unwrap();
+    let published = SealFile(golden(&format!("seals-{release}.{store}.jsonl"))).read().unwrap();
     let report = journal.verify(Against { keys: Some(&keys), published: &published, fold: None }).unwrap();
     assert!(report.is_sound(), "{report:?}");
     let counts = (report.events, report.streams, report.sealed, report.unsealed, report.receipts, report.states);
@@ -83,25 +84,54 @@ fn check(journal: &Journal, seals: &str) {
     assert!(journal.verify(Against::default()).unwrap().is_sound());
 }
 
-#[test]
-fn the_sqlite_journal_of_release_0_1_loads() {
+fn sqlite_loads(release: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
-    std::fs::copy(golden("journal-0.1.sqlite"), &path).unwrap();
-    check(&Journal::open_sqlite(&path, clock(), Options::default()).unwrap(), "seals-0.1.sqlite.jsonl");
+    std::fs::copy(golden(&format!("journal-{release}.sqlite")), &path).unwrap();
+    // Twice: once brought up to date it is opened like any other.
+    drop(Journal::open_sqlite(&path, clock(), Options::default()).unwrap());
+    check(&Journal::open_sqlite(&path, clock(), Options::default()).unwrap(), release, "sqlite");
 }
 
 #[test]
-fn the_postgresql_journal_of_release_0_1_loads() {
-    let url = huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap();
-    let dump = std::fs::read_to_string(golden("journal-0.1.postgresql.sql")).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        use sqlx::Connection;
-        let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(dump)).execute(&mut conn).await.unwrap();
-    });
-    check(&Journal::open_postgres_blocking(&url, clock(), Options::default()).unwrap(), "seals-0.1.postgresql.jsonl");
+fn the_sqlite_journal_of_release_0_1_loads() {
+    sqlite_loads("0.1");
+}
+
+#[test]
+fn the_sqlite_journal_of_release_0_2_loads_with_rows_in_its_indexes_and_rows_after_them() {
+    sqlite_loads("0.2");
+    let conn = rusqlite::Connection::open(golden("journal-0.2.sqlite")).unwrap();
+    let read = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
+    assert_eq!((read("SELECT events FROM placed"), read("SELECT max(seq) FROM events")), (9, 18));
+    assert_eq!(read("SELECT format FROM meta"), 2);
+}
+
+#[test]
+fn a_journal_of_a_later_release_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    std::fs::copy(golden("journal-0.1.sqlite"), &path).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute("UPDATE meta SET format = 99", []).unwrap();
+    let opened = Journal::open_sqlite(&path, clock(), Options::default());
+    assert_eq!(opened.err().unwrap().code(), "journal.format");
+    assert_eq!(Journal::open_sqlite_read_only(&path, clock()).err().unwrap().code(), "journal.format");
+}
+
+#[test]
+fn the_postgresql_journals_of_releases_0_1_and_0_2_load() {
+    for release in ["0.1", "0.2"] {
+        let url = huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap();
+        let dump = std::fs::read_to_string(golden(&format!("journal-{release}.postgresql.sql"))).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            use sqlx::Connection;
+            let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(sqlx::AssertSqlSafe(dump)).execute(&mut conn).await.unwrap();
+        });
+        let journal = Journal::open_postgres_blocking(&url, clock(), Options::default()).unwrap();
+        check(&journal, release, "postgresql");
+    }
 }
 
 #[test]
@@ -159,7 +189,8 @@ fn write() {
     let sqlite = name(&format!("journal-{release}.sqlite"));
     assert!(!sqlite.exists(), "a golden journal is never written again");
     std::fs::write(name(&format!("key-{release}.pem")), Ed25519::from_seed(&seed).public_pem().unwrap()).unwrap();
-    let journal = Journal::open_sqlite(&sqlite, clock(), Options::default()).unwrap();
+    // Half of the rows in the file's indexes, half after them.
+    let journal = Journal::open_sqlite(&sqlite, clock(), Options { recent: 8, ..Options::default() }).unwrap();
     fill(&journal, &name(&format!("seals-{release}.sqlite.jsonl")), Ed25519::from_seed(&seed));
     drop(journal);
     let url = huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap();

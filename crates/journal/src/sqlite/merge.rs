@@ -4,6 +4,8 @@
 //! move in the transaction that writes the last portion; until then the entries written do not count, and a process that
 //! begins the same work again after a kill writes the same entries over them.
 
+use std::sync::Arc;
+
 use huoshui_kernel::fault::Result;
 use rusqlite::Connection;
 
@@ -18,7 +20,7 @@ const PORTIONS: usize = 32;
 
 /// A merge under way.
 pub(crate) struct Merge {
-    events: std::vec::IntoIter<(Box<str>, u64, i64)>,
+    events: std::vec::IntoIter<(Arc<str>, u64, i64)>,
     receipts: std::vec::IntoIter<([u8; 16], i64)>,
     /// Where the marks will stand.
     end: Marks,

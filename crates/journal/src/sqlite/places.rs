@@ -7,7 +7,7 @@
 //! that several processes see the same. The writer moves them into the file in sorted portions ([`super::merge`]).
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use huoshui_kernel::fault::Result;
 use rusqlite::{Connection, OptionalExtension};
@@ -44,7 +44,7 @@ pub(crate) struct Recent {
     pub placed: Marks,
     pub upto: Marks,
     /// Versions and rows of each stream, ascending.
-    streams: HashMap<Box<str>, Vec<(u64, i64)>>,
+    streams: HashMap<Arc<str>, Vec<(u64, i64)>>,
     receipts: HashMap<[u8; 16], i64>,
     /// Event rows held.
     events: usize,
@@ -124,11 +124,13 @@ impl Recent {
 
     /// Everything held, in the order of the indexes.
     pub(crate) fn sorted(&self) -> Sorted {
+        // Streams are compared, not events: names are long and begin alike.
+        let mut streams: Vec<_> = self.streams.iter().collect();
+        streams.sort_unstable_by(|a, b| a.0.cmp(b.0));
         let mut events = Vec::with_capacity(self.events);
-        for (stream, held) in &self.streams {
-            events.extend(held.iter().map(|(version, seq)| (stream.clone(), *version, *seq)));
+        for (stream, held) in streams {
+            events.extend(held.iter().map(|(version, seq)| (Arc::clone(stream), *version, *seq)));
         }
-        events.sort_unstable();
         let mut receipts: Vec<_> = self.receipts.iter().map(|(id, seq)| (*id, *seq)).collect();
         receipts.sort_unstable();
         Sorted { events, receipts }
@@ -138,7 +140,7 @@ impl Recent {
 /// Entries in the order of the indexes.
 pub(crate) struct Sorted {
     /// Stream, version, row.
-    pub events: Vec<(Box<str>, u64, i64)>,
+    pub events: Vec<(Arc<str>, u64, i64)>,
     /// Command, row.
     pub receipts: Vec<([u8; 16], i64)>,
 }

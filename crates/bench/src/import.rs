@@ -35,7 +35,10 @@ fn city(folder: &Path, scale: f64) -> Result<Date> {
     let targets = Targets::default_beijing()?;
     let as_of = date::parse(&targets.as_of())?;
     let out = folder.to_path_buf();
-    generate(&Options { out, seed: 1, scale, targets, faults: false, formats: Formats::Csv }, &|_, _, _| ())?;
+    generate(
+        &Options { out, seed: 1, scale, targets, faults: false, formats: Formats::Csv, departments: false },
+        &|_, _, _| (),
+    )?;
     Ok(as_of)
 }
 

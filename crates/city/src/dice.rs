@@ -13,6 +13,7 @@ pub(crate) enum Purpose {
     Institution = 4,
     Group = 5,
     Fault = 6,
+    Department = 7,
 }
 
 /// A stream of draws of one entity.
@@ -59,6 +60,17 @@ impl Dice {
     /// Near enough to a standard normal, from twelve uniforms: needs no mathematical library, ends at ±6.
     pub(crate) fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+    }
+
+    /// Roughly a standard normal from three uniforms, ends at ±3: for the noise of long series.
+    pub(crate) fn wobble(&mut self) -> f64 {
+        2.0 * (self.unit() + self.unit() + self.unit() - 1.5)
+    }
+
+    /// A whole number near `mean`: the rest of a fraction is chance.
+    pub(crate) fn about(&mut self, mean: f64) -> i64 {
+        let least = mean.floor();
+        whole(least) + i64::from(self.chance(mean - least))
     }
 
     /// Log-normal with this median.

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod calibrate;
+mod departments;
 mod dice;
 pub mod faults;
 mod firms;
@@ -36,6 +37,8 @@ pub struct Options {
     pub faults: bool,
     /// Which file formats the city uses.
     pub formats: Formats,
+    /// Writes what departments know of the firms, too.
+    pub departments: bool,
 }
 
 /// Which file formats a city uses.
@@ -67,6 +70,8 @@ pub struct Summary {
     pub disbursements: u64,
     /// Rows of relationships over all dates.
     pub relationships: u64,
+    /// Rows of departments' batches: resource and rows, a whole batch each, then batches of changes.
+    pub resources: Vec<(String, u64)>,
     /// Errors planted.
     pub faults: u64,
 }
@@ -136,6 +141,12 @@ pub fn generate(options: &Options, progress: &dyn Fn(&str, u64, u64)) -> Result<
     let shelf = output::Shelf::new(&world, &firms, &books, &institutions, groups);
     let written =
         output::write_filings(&shelf, &options.out, options.formats, &|done, total| progress("filings", done, total))?;
+    let resources = if options.departments {
+        let tell = |done: u64, total: u64| progress("departments", done, total);
+        departments::write(&world, &firms, &books, &options.out, options.formats, &tell)?
+    } else {
+        Vec::new()
+    };
     let planted = if options.faults { plant::plant(&shelf, options, progress)? } else { 0 };
     let on_list = firms::on_list(&firms);
     Ok(Summary {
@@ -147,6 +158,7 @@ pub fn generate(options: &Options, progress: &dyn Fn(&str, u64, u64)) -> Result<
         notes: written.notes,
         disbursements: written.disbursements,
         relationships: written.relationships,
+        resources,
         faults: planted,
     })
 }

@@ -163,7 +163,15 @@ fn first_loans(bank: &str, part: &Part) -> Vec<(String, String, String, Date, u6
 fn city(seed: u64, scale: f64, faults: bool) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let targets = Targets::default_beijing().unwrap();
-    let options = Options { out: dir.path().to_owned(), seed, scale, targets, faults, formats: Formats::Mixed };
+    let options = Options {
+        out: dir.path().to_owned(),
+        seed,
+        scale,
+        targets,
+        faults,
+        formats: Formats::Mixed,
+        departments: false,
+    };
     generate(&options, &|_, _, _| {}).unwrap();
     dir
 }

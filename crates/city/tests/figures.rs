@@ -8,7 +8,8 @@ use std::path::Path;
 use huoshui_city::{Formats, Options, Targets, generate};
 
 fn city(out: &Path, seed: u64, scale: f64, targets: Targets) {
-    let options = Options { out: out.to_owned(), seed, scale, targets, faults: false, formats: Formats::Csv };
+    let options =
+        Options { out: out.to_owned(), seed, scale, targets, faults: false, formats: Formats::Csv, departments: false };
     generate(&options, &|_, _, _| {}).unwrap();
 }
 

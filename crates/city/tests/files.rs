@@ -11,7 +11,7 @@ use huoshui_city::{Formats, Options, Summary, Targets, generate};
 
 fn city(out: &Path, seed: u64, faults: bool, formats: Formats) -> Summary {
     let targets = Targets::default_beijing().unwrap();
-    let options = Options { out: out.to_owned(), seed, scale: 0.02, targets, faults, formats };
+    let options = Options { out: out.to_owned(), seed, scale: 0.02, targets, faults, formats, departments: false };
     generate(&options, &|_, _, _| {}).unwrap()
 }
 
@@ -199,6 +199,7 @@ fn a_folder_with_files_and_a_scale_out_of_bounds_are_refused() {
         targets: targets.clone(),
         faults: false,
         formats: Formats::Csv,
+        departments: false,
     };
     for scale in [0.0, -1.0, 51.0, f64::NAN] {
         assert_eq!(generate(&options(scale), &|_, _, _| {}).unwrap_err().code(), "city.scale");

@@ -6,9 +6,11 @@ mod groups;
 mod notes;
 mod registry;
 mod relationships;
+mod stream;
 mod table;
 
 pub(crate) use filings::{Shelf, write as write_filings};
 pub(crate) use groups::form as form_groups;
 pub(crate) use registry::write as write_registry;
-pub(crate) use table::folder;
+pub(crate) use stream::Stream;
+pub(crate) use table::{Cell, Format, Rows, folder};

@@ -15,7 +15,7 @@ use crate::faults;
 
 /// One cell of a row.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     Text(&'a str),
     Int(i64),
     Day(i32),
@@ -25,17 +25,17 @@ pub(super) enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// A number or nothing.
-    pub(super) fn int(value: Option<i64>) -> Self {
+    pub(crate) fn int(value: Option<i64>) -> Self {
         value.map_or(Cell::Empty, Cell::Int)
     }
 
     /// A date or nothing.
-    pub(super) fn day(value: Option<i32>) -> Self {
+    pub(crate) fn day(value: Option<i32>) -> Self {
         value.map_or(Cell::Empty, Cell::Day)
     }
 
     /// A text or nothing.
-    pub(super) fn text(value: Option<&'a str>) -> Self {
+    pub(crate) fn text(value: Option<&'a str>) -> Self {
         value.map_or(Cell::Empty, Cell::Text)
     }
 }
@@ -49,14 +49,14 @@ enum Column {
 }
 
 /// Collects the rows of a table.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     shape: &'static TableShape,
     columns: Vec<Column>,
     rows: usize,
 }
 
 impl Rows {
-    pub(super) fn new(shape: &'static TableShape) -> Self {
+    pub(crate) fn new(shape: &'static TableShape) -> Self {
         let column = |kind: CellKind| match kind {
             CellKind::Text | CellKind::Uscc | CellKind::CodeSet(_) => Column::Text(StringBuilder::new()),
             CellKind::Code(_) => Column::Code(StringDictionaryBuilder::new()),
@@ -70,7 +70,7 @@ impl Rows {
     }
 
     /// Adds a row: a cell for every column, in the shape's order.
-    pub(super) fn push(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+    pub(crate) fn push(&mut self, cells: &[Cell<'_>]) -> Result<()> {
         if cells.len() != self.columns.len() {
             return Err(self.wrong("cells"));
         }
@@ -93,7 +93,7 @@ impl Rows {
         Ok(())
     }
 
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.rows
     }
 
@@ -101,7 +101,7 @@ impl Rows {
         Fault::new(&faults::INTERNAL).with("reason", format!("{} {what}", self.shape.name))
     }
 
-    fn batch(mut self) -> Result<RecordBatch> {
+    pub(super) fn batch(mut self) -> Result<RecordBatch> {
         let arrays: Vec<ArrayRef> = self
             .columns
             .iter_mut()
@@ -144,7 +144,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    const fn extension(self) -> &'static str {
+    pub(super) const fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",

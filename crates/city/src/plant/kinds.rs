@@ -246,7 +246,7 @@ fn wrong_check(code: &str) -> String {
 }
 
 /// A valid code that no firm of the city has: theirs begin with MA in place 9.
-fn nobody(code: &str) -> String {
+pub(super) fn nobody(code: &str) -> String {
     let tail = code.get(10..16).unwrap_or("000000");
     huoshui_kernel::uscc::Uscc::compose("91", "110000", &format!("MF{tail}"))
         .map_or_else(|_| String::new(), |u| u.as_str().to_owned())

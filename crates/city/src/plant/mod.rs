@@ -1,6 +1,7 @@
 //! Filing errors, planted on purpose into files that are right: each is one mistake, in a row of its own and with a
 //! borrower of its own, and `faults.csv` says which check must find it.
 
+mod departments;
 mod kinds;
 mod sheet;
 
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 use huoshui_kernel::fault::{Fault, Result};
 
-use self::kinds::{Edit, KINDS, Kind, Table};
+use self::kinds::{Edit, KINDS, Kind, Table, nobody};
 use self::sheet::Sheet;
 use crate::calendar::{Snap, iso};
 use crate::dice::{Dice, Purpose};
@@ -24,6 +25,7 @@ const LEAST_NOTES: usize = 60;
 /// One bank's filing of the as-of date.
 pub(super) struct Filing {
     code: String,
+    date: String,
     notes: Sheet,
     disbursements: Sheet,
     relationships: Sheet,
@@ -40,7 +42,9 @@ pub(super) struct Filing {
 
 /// A planted mistake, as `faults.csv` lists it.
 struct Planted {
+    /// The institution that files, or the department.
     institution: String,
+    as_of: String,
     table: &'static str,
     /// As a spreadsheet counts: the header is row 1.
     row: usize,
@@ -62,8 +66,19 @@ impl Filing {
         let (renewed, note_numbers, lines_drawn, borrowers) =
             (all("renewed_from"), all("note_no"), all("line_no"), all("borrower"));
         let taken = HashSet::new();
-        let code = code.to_owned();
-        Ok(Self { code, notes, disbursements, relationships, renewed, note_numbers, lines_drawn, borrowers, taken })
+        let (code, date) = (code.to_owned(), date.to_owned());
+        Ok(Self {
+            code,
+            date,
+            notes,
+            disbursements,
+            relationships,
+            renewed,
+            note_numbers,
+            lines_drawn,
+            borrowers,
+            taken,
+        })
     }
 
     fn sheet(&self, table: Table) -> &Sheet {
@@ -123,7 +138,15 @@ impl Filing {
         kind: &'static str,
         check: &'static str,
     ) -> Planted {
-        Planted { institution: self.code.clone(), table: table.name(), row: place + 2, field, kind, check }
+        Planted {
+            institution: self.code.clone(),
+            as_of: self.date.clone(),
+            table: table.name(),
+            row: place + 2,
+            field,
+            kind,
+            check,
+        }
     }
 
     fn save(&self) -> Result<()> {
@@ -165,7 +188,10 @@ pub(crate) fn plant(shelf: &Shelf<'_>, options: &Options, progress: &dyn Fn(&str
     for filing in erring.iter().chain(&careful) {
         filing.save()?;
     }
-    write_list(options, &date, &planted)?;
+    if options.departments {
+        planted.extend(departments::plant(shelf.firms, *shelf.world.dates.at(Snap::Now), &options.out)?);
+    }
+    write_list(options, &planted)?;
     progress("faults", planted.len() as u64, total);
     Ok(planted.len() as u64)
 }
@@ -214,7 +240,7 @@ fn first_loans(filings: &mut [Filing], count: usize) -> Vec<Planted> {
 }
 
 /// `faults.csv`: not a file that is imported, but what an import must find.
-fn write_list(options: &Options, date: &str, planted: &[Planted]) -> Result<()> {
+fn write_list(options: &Options, planted: &[Planted]) -> Result<()> {
     let path = options.out.join("faults.csv");
     let failed =
         |error: &dyn std::fmt::Display| Fault::new(&faults::WRITE).with("path", path.display()).with("reason", error);
@@ -222,7 +248,9 @@ fn write_list(options: &Options, date: &str, planted: &[Planted]) -> Result<()> 
     writer.write_record(["institution", "as_of", "table", "row", "field", "kind", "check"]).map_err(|e| failed(&e))?;
     for p in planted {
         let row = p.row.to_string();
-        writer.write_record([&p.institution, date, p.table, &row, p.field, p.kind, p.check]).map_err(|e| failed(&e))?;
+        writer
+            .write_record([&p.institution, &p.as_of, p.table, &row, p.field, p.kind, p.check])
+            .map_err(|e| failed(&e))?;
     }
     writer.flush().map_err(|e| failed(&e))
 }

@@ -30,6 +30,9 @@ pub struct Args {
     /// 只写 csv / csv only
     #[arg(long)]
     pub csv: bool,
+    /// 不写部门数据 / without departments' data
+    #[arg(long)]
+    pub no_departments: bool,
 }
 
 /// Reads `--targets`.
@@ -65,6 +68,7 @@ fn stage_zh(name: &str) -> &str {
         "calibrate" => "校准",
         "registry" => "名单与机构",
         "filings" => "报送文件",
+        "departments" => "部门数据",
         "faults" => "植入错误",
         other => other,
     }
@@ -78,6 +82,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         targets: targets(args.targets.as_deref())?,
         faults: args.faults,
         formats: if args.csv { Formats::Csv } else { Formats::Mixed },
+        departments: !args.no_departments,
     };
     let summary = with_bars(&options, ui)?;
     print(&summary, ui);
@@ -97,6 +102,11 @@ pub fn print(summary: &Summary, ui: &Ui) {
     ];
     for (date, count) in &summary.srdi {
         rows.insert(1, vec![format!("{} {date}", ui.t("专精特新企业", "SRDI enterprises")), count.to_string()]);
+    }
+    if !summary.resources.is_empty() {
+        let total: u64 = summary.resources.iter().map(|(_, count)| count).sum();
+        rows.push(vec![ui.t("部门数据批次", "departments' batches").to_owned(), summary.resources.len().to_string()]);
+        rows.push(vec![ui.t("部门数据行", "rows of departments' data").to_owned(), total.to_string()]);
     }
     if summary.faults > 0 {
         rows.push(vec![ui.t("植入的错误", "errors planted").to_owned(), summary.faults.to_string()]);

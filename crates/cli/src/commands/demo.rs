@@ -77,6 +77,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         targets: targets.clone(),
         faults: false,
         formats: Formats::Mixed,
+        departments: true,
     };
     let mut stages = Stages { ui, done: Vec::new() };
     let summary = stages.run("生成城市", "Generate a city", || city::with_bars(&options, ui))?;

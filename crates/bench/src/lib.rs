@@ -7,6 +7,7 @@ mod batches;
 pub mod durable;
 pub mod faults;
 mod import;
+mod lookup;
 pub mod memory;
 mod policy_columns;
 mod policy_row;
@@ -50,5 +51,6 @@ pub fn all() -> Vec<Bench> {
         import::BENCH,
         import::many::BENCH,
         batches::BENCH,
+        lookup::BENCH,
     ]
 }

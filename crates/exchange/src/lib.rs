@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod consent;
 pub mod correction;
+pub mod docs;
 pub mod embedded;
 pub mod faults;
 pub mod lookup;

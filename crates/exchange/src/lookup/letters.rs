@@ -91,3 +91,10 @@ fn readings(c: char) -> Vec<Box<[u8]>> {
     }
     all
 }
+
+/// A text in Latin letters, each character by the first of its readings; letters and digits as they are.
+pub(super) fn first_reading(text: &str) -> String {
+    let first = |c: char| readings(c).into_iter().next().unwrap_or_default();
+    let bytes: Vec<u8> = text.chars().map(|c| c.to_ascii_lowercase()).flat_map(|c| first(c).into_vec()).collect();
+    String::from_utf8(bytes).unwrap_or_default()
+}

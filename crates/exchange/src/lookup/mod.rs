@@ -41,6 +41,12 @@ pub const MAX_QUERY: usize = 60;
 /// The most results of one query.
 pub const MAX_HITS: usize = 100;
 
+/// A text in pinyin without tones, each character by the first of its readings: what a query may be.
+#[must_use]
+pub fn first_reading(text: &str) -> String {
+    letters::first_reading(text)
+}
+
 /// How a query met an enterprise, by rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

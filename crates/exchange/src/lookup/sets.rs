@@ -49,13 +49,19 @@ fn words(names: usize) -> usize {
 /// Collects pairs, name by name.
 #[derive(Debug, Default)]
 pub(super) struct Collect {
-    lists: BTreeMap<u16, BTreeMap<u16, Vec<u32>>>,
+    /// By the number of the first character, which are few and dense; by the second.
+    lists: Vec<BTreeMap<u16, Vec<u32>>>,
 }
 
 impl Collect {
     /// The name of this rank has the pair. Ranks ascend.
     pub fn add(&mut self, first: u16, second: u16, rank: u32) {
-        let list = self.lists.entry(first).or_default().entry(second).or_default();
+        let at = usize::from(first);
+        if self.lists.len() <= at {
+            self.lists.resize_with(at + 1, BTreeMap::new);
+        }
+        let Some(seconds) = self.lists.get_mut(at) else { return };
+        let list = seconds.entry(second).or_default();
         if list.last() != Some(&rank) {
             list.push(rank);
         }
@@ -64,7 +70,8 @@ impl Collect {
     /// A set of more than a thirty-second of all names is smaller as a map than as a list, and faster to intersect.
     pub fn finish(self, names: usize) -> Option<Pairs> {
         let mut pairs = Pairs { names, ..Pairs::default() };
-        for (first, seconds) in self.lists {
+        for (first, seconds) in self.lists.into_iter().enumerate() {
+            let first = u16::try_from(first).ok()?;
             for (second, list) in seconds {
                 let len = u32::try_from(list.len()).ok()?;
                 pairs.keys.push(key(first, second));

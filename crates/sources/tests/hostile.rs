@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
+use huoshui_kernel::Lang;
 use huoshui_sources::{Endpoint, Outcome};
 use support::{Department, NOW, ask, endpoint, good, http, json, remote, remote_at, settings, sources};
 
@@ -21,7 +22,12 @@ const JSON: &str = "Content-Type: application/json\r\n";
 
 async fn code(department: &Department) -> &'static str {
     let outcome = tokio::time::timeout(GENEROUS, remote(department.port, settings()).fetch(&ask())).await.unwrap();
-    outcome.fault().unwrap().code()
+    let fault = outcome.fault().unwrap();
+    for lang in [Lang::Zh, Lang::En] {
+        let text = format!("{} {}", fault.message(lang), fault.hint(lang));
+        assert!(!text.contains('{') && text.contains("swj"), "{text}");
+    }
+    fault.code()
 }
 
 #[tokio::test]

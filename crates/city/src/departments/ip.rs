@@ -27,7 +27,7 @@ fn pledges(s: &Subject<'_>) -> Vec<Pledge> {
     notes
         .map(|note| {
             let secured = note.amount_cny(&s.world.dates, &s.world.targets.currencies);
-            let released = Some(note.paid + 5).filter(|_| note.paid < s.now() - 5);
+            let released = Some(note.paid).filter(|paid| *paid < s.now() - 5).map(|paid| paid + 5);
             let items = 1 + i64::try_from(dice.below(4)).unwrap_or(0);
             Pledge {
                 number: format!("Y{}98{:07}{:03}", year(note.drawn), s.firm.id, note.k),

@@ -25,5 +25,5 @@ mod state;
 pub mod status;
 
 pub use problem::Problem;
-pub use serve::{Running, start};
+pub use serve::{Running, asked_to_stop, start};
 pub use state::App;

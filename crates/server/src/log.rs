@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+pub use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 

@@ -15,6 +15,7 @@ pub struct Problem {
     pub(crate) fault: Fault,
     pub(crate) policy: Option<String>,
     pub(crate) retry_after: Option<u64>,
+    pub(crate) outcome: Option<serde_json::Value>,
 }
 
 impl Problem {
@@ -22,13 +23,20 @@ impl Problem {
     #[must_use]
     pub fn denied(operation: &str, policy: &str) -> Self {
         let fault = Fault::new(&faults::DENIED).with("operation", operation).with("policy", policy);
-        Self { fault, policy: Some(policy.to_owned()), retry_after: None }
+        Self { fault, policy: Some(policy.to_owned()), retry_after: None, outcome: None }
     }
 
     /// Says when to come back, in seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Tells what was recorded of a refusal.
+    #[must_use]
+    pub fn outcome(mut self, outcome: serde_json::Value) -> Self {
+        self.outcome = Some(outcome);
         self
     }
 
@@ -47,7 +55,7 @@ impl Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        Self { fault, policy: None, retry_after: None }
+        Self { fault, policy: None, retry_after: None, outcome: None }
     }
 }
 
@@ -97,6 +105,10 @@ pub struct ProblemBody {
     pub policy: Option<String>,
     /// The request's number, as in `X-Request-Id`.
     pub request: String,
+    /// Of a refused pull: its entry in the log, and of a repeat how the first one ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub outcome: Option<serde_json::Value>,
     /// Chinese.
     pub zh: Said,
     /// English.
@@ -128,6 +140,7 @@ pub(crate) fn render(problem: &Problem, lang: Lang, request: &str) -> Response {
         hint,
         policy: problem.policy.clone(),
         request: request.to_owned(),
+        outcome: problem.outcome.clone(),
         zh: said(Lang::Zh),
         en: said(Lang::En),
     };

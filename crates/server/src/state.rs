@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::http::Method;
 use huoshui_app::Workspace;
 use huoshui_app::access::{Hasher, Seed};
+use huoshui_app::exchange::Exchange;
 use huoshui_journal::Clock;
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::{Fault, Result};
@@ -46,6 +47,7 @@ pub(crate) struct Parts {
     pub entered: Mutex<HashMap<String, (Entered, Instant)>>,
     pub metrics: Metrics,
     pub cities: Cities,
+    pub exchange: Arc<Exchange>,
     pub jobs: Jobs,
     pub inbox: Inbox,
     pub stopping: watch::Receiver<bool>,
@@ -86,6 +88,7 @@ impl App {
             entered: Mutex::default(),
             metrics: Metrics::new(operations.values().map(|o| o.id.clone())),
             cities: Cities::default(),
+            exchange: Arc::new(Exchange::open(workspace.clone(), Arc::clone(&clock))?),
             jobs: Jobs::new(config.jobs.at_once, config.jobs.waiting),
             inbox: Inbox::default(),
             operations,
@@ -105,6 +108,12 @@ impl App {
     #[must_use]
     pub fn workspace(&self) -> &Workspace {
         &self.0.workspace
+    }
+
+    /// The exchange.
+    #[must_use]
+    pub fn exchange(&self) -> &Arc<Exchange> {
+        &self.0.exchange
     }
 
     /// The settings.

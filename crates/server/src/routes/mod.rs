@@ -54,7 +54,7 @@ pub fn router(config: &Config) -> Result<(Router<App>, Contract)> {
         .merge(reports::routes())
         .merge(seals::routes())
         .merge(catalogue::routes())
-        .merge(exchange::routes());
+        .merge(exchange::routes(config));
     let (router, generated) = all.split_for_parts();
     let contract = Contract::new(&generated)?;
     Ok((router.layer(DefaultBodyLimit::max(config.limits.body_bytes)), contract))

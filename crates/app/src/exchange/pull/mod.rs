@@ -26,6 +26,7 @@ use super::events::Ended;
 use super::fetch::{self, Got};
 use super::gate::Known;
 use super::records::{Stored, usage_id};
+use crate::folder::Workspace;
 
 /// The scope of the idempotency keys of pulls.
 const OPERATION: &str = "pull";
@@ -240,8 +241,8 @@ impl Exchange {
             return self.refuse(request, subject, turn, &fault).await;
         }
         let remote = plan.fetches.iter().any(|f| self.remotes.has(&f.resource.code));
-        let answers = match fetched {
-            Some((before, answers)) if before.fetches == plan.fetches => answers,
+        let (plan, answers) = match fetched {
+            Some((before, answers)) if before.fetches == plan.fetches => (plan, answers),
             _ if remote => {
                 if self.answered_before(request).await? {
                     // A repeat must not reach a department again; the journal will give the first outcome.
@@ -252,8 +253,12 @@ impl Exchange {
             }
             _ => {
                 let shelf = Arc::clone(&self.shelf);
-                let read = |f: &release::Fetch| (shelf.firm(&f.resource, plan.subject, f.from, f.to, plan.today), 0);
-                plan.fetches.iter().map(read).collect()
+                let read = move |_: &Workspace| {
+                    let one = |f: &release::Fetch| shelf.firm(&f.resource, plan.subject, f.from, f.to, plan.today);
+                    let answers: Vec<Got> = plan.fetches.iter().map(|f| (one(f), 0)).collect();
+                    Ok((plan, answers))
+                };
+                self.off(read).await?
             }
         };
         let corrected = turn.as_ref().map(|known| known.corrected.as_slice()).unwrap_or_default();

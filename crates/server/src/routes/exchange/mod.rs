@@ -1,18 +1,90 @@
 //! Departments' data, shared only as the enterprise consents.
 
+mod catalogue;
+mod consents;
+mod log;
+mod lookup;
+mod objections;
+mod pulls;
+mod sources;
+
+use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderValue, header};
+use huoshui_app::exchange::actor::Actor;
+use huoshui_app::exchange::consents::View;
+use huoshui_app::exchange::events::{ObjectionAnswered, kind};
+use huoshui_exchange::consent::ConsentEvent;
+use huoshui_exchange::correction::Objection;
 use huoshui_journal::Event;
+use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::Problem;
+use crate::config::Config;
+use crate::extract::Permit;
 use crate::inbox::To;
 use crate::state::App;
 
 /// The endpoints.
-pub fn routes() -> OpenApiRouter<App> {
+pub fn routes(config: &Config) -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(catalogue::routes())
+        .merge(consents::routes())
+        .merge(pulls::routes())
+        .merge(log::routes())
+        .merge(lookup::routes())
+        .merge(objections::routes())
+        .merge(sources::routes(config))
 }
 
-/// What an organisation's inbox says of the exchange's events.
+/// Who asks, as the exchange knows them.
+fn actor(permit: &Permit) -> Result<Actor, Problem> {
+    Ok(Actor::of(permit.actor()?)?)
+}
+
+/// JSON that was made already.
+fn raw(bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
+}
+
+/// What an organisation's inbox says of the exchange's events. Consents: a request to the subject, everything else to the
+/// recipients. Objections: to the department; their answers to the firm and to those who relied on the value.
 #[must_use]
-pub fn notices(_: &Event) -> Vec<(To, serde_json::Value)> {
-    Vec::new()
+pub fn notices(event: &Event) -> Vec<(To, Value)> {
+    let body = &event.data.body;
+    match event.data.kind.as_str() {
+        "consent.requested" => match serde_json::from_slice::<ConsentEvent>(body) {
+            Ok(ConsentEvent::Requested(asked)) => {
+                let draft = asked.draft;
+                let data = json!({ "consent": draft.id, "by": asked.by, "purpose": draft.purpose.code });
+                vec![(To::Subject(draft.subject.to_string()), data)]
+            }
+            _ => Vec::new(),
+        },
+        "consent.granted" => match serde_json::from_slice::<ConsentEvent>(body) {
+            Ok(ConsentEvent::Granted(granted)) => {
+                let artefact = granted.artefact;
+                let data = json!({ "consent": artefact.id, "subject": artefact.subject });
+                artefact.recipients.into_iter().map(|code| (To::Subject(code), data.clone())).collect()
+            }
+            _ => Vec::new(),
+        },
+        kind::OBJECTED => match serde_json::from_slice::<Objection>(body) {
+            Ok(o) => vec![(To::Subject(o.department.clone()), json!({ "objection": o.id, "resource": o.resource }))],
+            Err(_) => Vec::new(),
+        },
+        kind::ANSWERED => match serde_json::from_slice::<ObjectionAnswered>(body) {
+            Ok(said) => {
+                let data = json!({ "objection": said.answered.objection });
+                said.relied.into_iter().map(|r| (To::Subject(r.recipient), data.clone())).collect()
+            }
+            Err(_) => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// A consent as JSON.
+fn consent(view: &View) -> Value {
+    serde_json::to_value(view).unwrap_or(Value::Null)
 }

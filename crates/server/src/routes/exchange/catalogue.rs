@@ -1,0 +1,57 @@
+//! What departments publish, and what for it may be asked for.
+
+use axum::extract::State;
+use axum::response::Response;
+use huoshui_exchange::clock;
+use serde_json::{Value, json as value};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::{Answer, json};
+use crate::extract::At;
+use crate::state::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(resources)).routes(routes!(resource)).routes(routes!(purposes)).routes(routes!(key))
+}
+
+/// The data resources that apply today.
+#[utoipa::path(get, path = "/v1/exchange/resources", operation_id = "listResources", tag = "exchange",
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+async fn resources(State(app): State<App>) -> Answer<Response> {
+    let today = clock::day(app.now());
+    let exchange = app.exchange();
+    let items: Vec<Value> = exchange
+        .catalogue
+        .in_force(today)
+        .map(|r| value!({ "code": r.code, "zh": r.zh, "en": r.en, "department": r.department, "schema": r.schema,
+            "cycle": r.cycle, "release": r.release, "fields": r.fields.len(), "remote": exchange.remotes.has(&r.code) }))
+        .collect();
+    Ok(json(value!({ "items": items })))
+}
+
+/// One resource: its fields, cycle, retention and rules of quality.
+#[utoipa::path(get, path = "/v1/exchange/resources/{resource}", operation_id = "getResource", tag = "exchange",
+    security(("session" = []), ("key" = ["exchange:read"])), params(("resource" = String, Path)),
+    responses((status = 200, body = Value)), extensions(("x-problems" = json!(["exchange.unknown_resource"]))))]
+async fn resource(State(app): State<App>, At(code): At<String>) -> Answer<Response> {
+    let today = clock::day(app.now());
+    Ok(json(app.exchange().catalogue.find(&code, today)?.clone()))
+}
+
+/// The purposes under which consents can be asked for, with their caps.
+#[utoipa::path(get, path = "/v1/exchange/purposes", operation_id = "listPurposes", tag = "exchange",
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+async fn purposes(State(app): State<App>) -> Answer<Response> {
+    let today = clock::day(app.now());
+    let items: Vec<_> = app.exchange().purposes.iter().filter(|p| p.applies(today)).cloned().collect();
+    Ok(json(value!({ "items": items })))
+}
+
+/// The platform's public key, which checks answers, consents and proofs.
+#[utoipa::path(get, path = "/v1/exchange/key", operation_id = "getPublicKey", tag = "exchange",
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+async fn key(State(app): State<App>) -> Answer<Response> {
+    let pem = app.store(|app| huoshui_app::seal::public_pem(app.workspace())).await?;
+    Ok(json(value!({ "pem": pem })))
+}

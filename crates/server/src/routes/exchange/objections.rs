@@ -1,0 +1,80 @@
+//! Objections of firms to values, and the departments' answers.
+
+use axum::extract::State;
+use axum::response::Response;
+use huoshui_app::exchange::corrections::{Objecting, Saying};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::actor;
+use crate::answer::{Answer, created, json};
+use crate::extract::{At, Body, Cut, Key, Page, Permit};
+use crate::state::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, raise)).routes(routes!(get)).routes(routes!(reply))
+}
+
+/// An objection to a value.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the use case's type")]
+struct ObjectionRaised {
+    resource: String,
+    /// The row's key fields with their values.
+    #[schema(value_type = Option<Object>)]
+    row: Option<Value>,
+    field: String,
+    /// What should be there.
+    claimed: Value,
+}
+
+/// The caller's objections, those due first.
+#[utoipa::path(get, path = "/v1/exchange/objections", operation_id = "listObjections", tag = "exchange",
+    security(("session" = [])), params(Cut), responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter"]))))]
+async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    let (cursor, limit) = (page.cursor.clone(), page.limit);
+    let found = app.store(move |app| app.exchange().objections(&actor, cursor.as_deref(), limit)).await?;
+    Ok(json(page.listed(found.items, found.next)))
+}
+
+/// A firm objects to a value.
+#[utoipa::path(post, path = "/v1/exchange/objections", operation_id = "raiseObjection", tag = "exchange",
+    security(("session" = [])), request_body = ObjectionRaised, responses((status = 201, body = Value)),
+    extensions(("x-problems" = json!(["exchange.objection", "exchange.unknown_resource", "exchange.no_objection"]))))]
+async fn raise(State(app): State<App>, permit: Permit, key: Key, Body(what): Body<Objecting>) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    let view = app.store(move |app| app.exchange().object(&actor, &key.0, &what)).await?;
+    Ok(created(&format!("/v1/exchange/objections/{}", view.stored.objection.id), view))
+}
+
+/// One objection, for the firm and the department.
+#[utoipa::path(get, path = "/v1/exchange/objections/{objection}", operation_id = "getObjection", tag = "exchange",
+    security(("session" = [])), params(("objection" = String, Path)), responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["exchange.no_objection"]))))]
+async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    Ok(json(app.store(move |app| app.exchange().objection(&actor, &id)).await?))
+}
+
+/// The department answers: `{"accepted": {"corrected": …}}` or `{"rejected": {"reason": …}}`.
+#[utoipa::path(post, path = "/v1/exchange/objections/{objection}/answer", operation_id = "answerObjection", tag = "exchange",
+    security(("session" = [])), params(("objection" = String, Path)), request_body = Object,
+    responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["exchange.no_objection", "exchange.objection", "exchange.objection_closed"]))))]
+async fn reply(
+    State(app): State<App>,
+    permit: Permit,
+    key: Key,
+    At(id): At<String>,
+    Body(saying): Body<Saying>,
+) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    let view = app.store(move |app| app.exchange().answer_objection(&actor, &key.0, &id, &saying)).await?;
+    let forgotten = view.stored.objection.subject;
+    app.exchange().remotes.sources.forget(&forgotten);
+    Ok(json(view))
+}

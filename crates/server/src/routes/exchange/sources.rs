@@ -1,0 +1,92 @@
+//! Departments: their batches, their health, the quality of what they give, and who uses it.
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::Response;
+use huoshui_app::exchange::{batches, quality};
+use huoshui_app::import::report::Outcome;
+use huoshui_exchange::clock;
+use huoshui_kernel::fault::Fault;
+use serde_json::json as value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::{Answer, json};
+use crate::config::Config;
+use crate::extract::{At, Key, Permit};
+use crate::faults;
+use crate::state::App;
+
+pub(super) fn routes(config: &Config) -> OpenApiRouter<App> {
+    let upload = OpenApiRouter::new().routes(routes!(batch)).layer(DefaultBodyLimit::max(config.limits.upload_bytes));
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(standing)).routes(routes!(uses)).merge(upload)
+}
+
+/// How each remote department does: breaker, last success and failure, latency, cache.
+#[utoipa::path(get, path = "/v1/exchange/sources", operation_id = "listSources", tag = "exchange",
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+async fn health(State(app): State<App>) -> Answer<Response> {
+    Ok(json(value!({ "items": app.exchange().remotes.sources.health() })))
+}
+
+/// Quality of what departments give: freshness, completeness, validity of the last batch of each resource.
+#[utoipa::path(get, path = "/v1/exchange/quality", operation_id = "listQuality", tag = "exchange",
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+async fn standing(State(app): State<App>, permit: Permit) -> Answer<Response> {
+    let caller = permit.caller();
+    let items = app
+        .question(&caller, |app| {
+            let today = clock::day(app.now());
+            quality::standing(app.workspace(), &app.exchange().catalogue, today)
+        })
+        .await?;
+    Ok(json(value!({ "items": items })))
+}
+
+/// Who uses what: releases by resource, purpose and recipient, up to the last seal.
+#[utoipa::path(get, path = "/v1/exchange/uses", operation_id = "listUses", tag = "exchange",
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+async fn uses(State(app): State<App>, permit: Permit) -> Answer<Response> {
+    let caller = permit.caller();
+    Ok(json(value!({ "items": app.question(&caller, |app| app.exchange().uses()).await? })))
+}
+
+/// A department uploads a batch, `RESOURCE.DATE.whole.csv` or `….change.parquet`: taken whole or refused whole.
+#[utoipa::path(post, path = "/v1/exchange/departments/{department}/batches/{file}", operation_id = "uploadBatch",
+    tag = "exchange", security(("session" = []), ("key" = ["exchange:upload"])),
+    params(("department" = String, Path), ("file" = String, Path)),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["batch.file_name", "batch.not_yours", "batch.refused", "batch.older"]))))]
+async fn batch(
+    State(app): State<App>,
+    permit: Permit,
+    _key: Key,
+    At((department, file)): At<(String, String)>,
+    body: Bytes,
+) -> Answer<Response> {
+    let caller = permit.caller();
+    // The name comes from outside: only a plain one ever touches the disk.
+    let plain = !file.contains(['/', '\\']) && !file.contains("..") && file.len() <= 200;
+    if !plain {
+        return Err(Fault::new(&huoshui_app::faults::BATCH_NAME).with("file", file).into());
+    }
+    let outcome = app
+        .question(&caller, move |app| {
+            let folder = tempfile::tempdir().map_err(|_| Fault::new(&faults::INTERNAL))?;
+            let path = folder.path().join(&file);
+            std::fs::write(&path, &body).map_err(|e| huoshui_app::faults::folder(&path, &e))?;
+            batches::take(app.workspace(), &app.exchange().catalogue, Some(&department), &path, app.now())
+        })
+        .await?;
+    match outcome {
+        Outcome::Applied { rows, changes, .. } | Outcome::WouldApply { rows, changes, .. } => {
+            Ok(json(value!({ "outcome": "applied", "rows": rows, "changes": changes })))
+        }
+        Outcome::AlreadyThere { rows } => Ok(json(value!({ "outcome": "already_there", "rows": rows }))),
+        Outcome::Refused { count, faults: found, .. } => match found.into_iter().next() {
+            // The first fault says what to do; how many there are is beside it.
+            Some(fault) => Err(crate::Problem::from(fault).outcome(value!({ "errors": count }))),
+            None => Err(Fault::new(&faults::INTERNAL).into()),
+        },
+    }
+}

@@ -2,7 +2,7 @@
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use huoshui_exchange::catalogue::{Cycle, Resource, Rule};
+use huoshui_exchange::catalogue::{Absent, Cycle, Resource, Rule};
 use huoshui_formula::columns::Program;
 use huoshui_formula::compile::{self, Params};
 use huoshui_formula::{Type, Value};
@@ -108,18 +108,54 @@ impl<'a> Spec<'a> {
         Ok(())
     }
 
-    /// The first date that rows cover whose earliest is dated so: of a resource with a row for each month, quarter or
-    /// year the first day of that period, of one with a row for each event the day itself. Earlier rows may exist with
-    /// the department, and nothing is claimed about them.
+    /// The first date that a whole batch covers, from its earliest row. Of a resource with a row for each month, quarter
+    /// or year the first day of that row's period: where the series begins. Of a list of events that says “nothing” by
+    /// having no row (penalties, judgements) as far back as it is kept, because its earliest event says nothing about the
+    /// quiet days before it; of any other list the earliest event's day. Of a state the batch's own date.
     #[must_use]
     pub fn covers_from(&self, earliest: Option<Date>, as_of: Date) -> Date {
-        let Some(day) = earliest else { return as_of };
-        let of_periods = self.resource.key.first() == self.resource.period.as_ref();
-        match self.resource.cycle {
+        let resource = self.resource;
+        if self.period.is_none() {
+            return as_of;
+        }
+        let day = earliest.unwrap_or(as_of);
+        let of_periods = resource.key.first() == resource.period.as_ref();
+        match resource.cycle {
             Cycle::Monthly if of_periods => day.first_of_month(),
             Cycle::Quarterly if of_periods => date::quarter_start(day),
             Cycle::Yearly if of_periods => date::year_start(day),
+            _ if resource.absent == Absent::Nothing => {
+                date::add_months(as_of, -i32::from(resource.retention_months)).unwrap_or(day)
+            }
             _ => day,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use huoshui_exchange::catalogue::Catalogue;
+
+    use super::*;
+
+    /// Worked out on a calendar from each resource's cycle, key and retention.
+    #[test]
+    fn what_a_batch_covers_follows_from_the_kind_of_its_rows() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let day = |text: &str| date::parse(text).unwrap();
+        let as_of = day("2025-09-30");
+        for (code, earliest, from) in [
+            ("social_security", Some("2023-10-31"), "2023-10-01"),
+            ("tax_payments", Some("2022-12-31"), "2022-10-01"),
+            ("tax_grade", Some("2022-12-31"), "2022-01-01"),
+            ("customs_trade", None, "2025-09-01"),
+            // Kept for sixty months; the one event of last year is not where knowledge begins.
+            ("penalties", Some("2024-11-09"), "2020-09-30"),
+            ("penalties", None, "2020-09-30"),
+            ("registration", None, "2025-09-30"),
+        ] {
+            let spec = Spec::new(catalogue.find(code, as_of).unwrap(), as_of).unwrap();
+            assert_eq!(spec.covers_from(earliest.map(day), as_of), day(from), "{code}");
         }
     }
 }

@@ -41,6 +41,10 @@ huoshui_kernel::faults! {
     TIER = "cli.tier":
         zh "没有名为“{value}”的层级", "可选：{known}";
         en "there is no tier “{value}”", "there are: {known}";
+    /// A kind of organisation that does not exist.
+    KIND = "cli.kind":
+        zh "没有名为“{value}”的机构类别", "可选：{known}";
+        en "there is no kind of organisation “{value}”", "there are: {known}";
     /// No such policy file.
     POLICY = "cli.policy":
         zh "没有政策文件“{policy}”", "写作 类别/文件名，用 huoshui policy list 查看";

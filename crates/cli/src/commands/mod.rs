@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod account;
 mod bench;
 mod brief;
 mod city;
@@ -10,8 +11,10 @@ mod drill;
 mod formula;
 mod import;
 mod indicators;
+mod openapi;
 mod policy;
 mod roster;
+mod serve;
 mod verify;
 
 use std::process::ExitCode;
@@ -39,6 +42,13 @@ pub enum Command {
     Brief(brief::Args),
     /// 部门端，按远程接口应答 / a department's own endpoint
     Department(department::Args),
+    /// 启动 HTTP 服务 / start the HTTP service
+    Serve(serve::Args),
+    /// 开立账户 / open accounts
+    #[command(subcommand)]
+    Account(account::Action),
+    /// 输出接口文档 / print the contract of the HTTP service
+    Openapi(openapi::Args),
     /// 试算规则语言 / try the policy language
     #[command(subcommand)]
     Formula(formula::Action),
@@ -63,6 +73,9 @@ impl Command {
             Self::Drill(args) => drill::run(&args, ui),
             Self::Brief(args) => brief::run(&args, ui),
             Self::Department(args) => department::run(&args, ui),
+            Self::Serve(args) => serve::run(&args, ui),
+            Self::Account(action) => account::run(&action, ui),
+            Self::Openapi(args) => openapi::run(&args, ui),
             Self::Formula(action) => formula::run(&action, ui),
             Self::Policy(action) => policy::run(&action, ui),
             Self::Bench(args) => bench::run(&args, ui),

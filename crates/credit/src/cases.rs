@@ -114,10 +114,7 @@ pub fn run_cases(policies: &Policies, file: &str, text: &str) -> Result<Vec<Case
     let mut results = Vec::new();
     for case in &cases.case {
         let date = case.date.unwrap_or(cases.date);
-        let rules = match rules.entry(date) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(policies.on(date)?),
-        };
+        let rules = in_force(policies, date, &mut rules)?;
         results.push(Run { file, cases: &cases, case, rules, failures: Vec::new(), checks: 0 }.run()?);
     }
     Ok(results)
@@ -126,16 +123,26 @@ pub fn run_cases(policies: &Policies, file: &str, text: &str) -> Result<Vec<Case
 /// The cases of a file that ask for a decision, as inputs.
 pub fn case_inputs(policies: &Policies, file: &str, text: &str) -> Result<Vec<CaseInputs>> {
     let cases = read(file, text)?;
+    let mut rules: BTreeMap<Date, Rules> = BTreeMap::new();
     let mut all = Vec::new();
     for case in cases.case.iter().filter(|c| c.request.is_some()) {
         let date = case.date.unwrap_or(cases.date);
-        let rules = policies.on(date)?;
-        let run = Run { file, cases: &cases, case, rules: &rules, failures: Vec::new(), checks: 0 };
+        let rules = in_force(policies, date, &mut rules)?;
+        let run = Run { file, cases: &cases, case, rules, failures: Vec::new(), checks: 0 };
         if let Some(inputs) = run.inputs()? {
             all.push(CaseInputs { name: case.name.clone(), date, inputs, outcome: case.expect.outcome });
         }
     }
     Ok(all)
+}
+
+/// The rules of a day, compiled once for a file.
+fn in_force<'r>(policies: &Policies, date: Date, known: &'r mut BTreeMap<Date, Rules>) -> Result<&'r Rules> {
+    use std::collections::btree_map::Entry;
+    Ok(match known.entry(date) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => entry.insert(policies.on(date)?),
+    })
 }
 
 fn read(file: &str, text: &str) -> Result<File> {

@@ -53,13 +53,18 @@ pub struct PolicyRef {
     pub hash: String,
 }
 
-/// The name of an entry with its hash.
+/// The name of an entry with its hash. The day on which a version ends is no part of what it says: a successor sets it,
+/// and past decisions must still replay to the same bytes.
 pub fn reference<E: Entry>(entry: &E) -> Result<PolicyRef> {
+    let mut said = serde_json::to_value(entry).map_err(|e| internal(&e.to_string()))?;
+    if let Some(keys) = said.as_object_mut() {
+        keys.remove("effective_to");
+    }
     Ok(PolicyRef {
         kind: E::KIND.to_owned(),
         code: entry.code().to_owned(),
         version: entry.version(),
-        hash: hash(entry)?,
+        hash: hash(&said)?,
     })
 }
 

@@ -72,8 +72,8 @@ pub(crate) enum Block {
     Grade(Outcome),
     /// A cap gives no amount though nothing it reads is missing.
     Cap(usize),
-    /// The line is below the least amount.
-    Line,
+    /// A cap leaves less than the product's least amount.
+    Line(usize),
     /// No authority is enough.
     Authority,
 }
@@ -219,9 +219,7 @@ impl<'r> Prepared<'r> {
         // A refusal must hold whatever a missing value is, just as an approval must: it looks at the best case.
         let complete = card.parts.iter().all(|p| !missing(cells, p.field));
         let verdict = self.verdict(graded, if complete { grade } else { graded.of(card.odds.pd(best)) });
-        if let Some(verdict) = verdict.filter(|v| complete || *v == Outcome::Refuse) {
-            blocks.push(Block::Grade(verdict));
-        }
+        blocks.extend(verdict.map(Block::Grade));
         let name: &str = graded.grade(grade).map_or("", |g| &g.code);
         row.extend([Value::Num(score.into()), Value::Num(pd), Value::Text(name.into())]);
         let (line, binding) = self.line(cells, &row, &mut blocks);
@@ -263,7 +261,7 @@ impl<'r> Prepared<'r> {
     pub fn refuses(&self, block: Block) -> bool {
         match block {
             Block::Gate(i) => self.gates.list.gate.get(i).is_some_and(|g| g.outcome == GateOutcome::Refuse),
-            Block::Bound(_) | Block::Grade(Outcome::Refuse) | Block::Line => true,
+            Block::Bound(_) | Block::Grade(Outcome::Refuse) | Block::Line(_) => true,
             _ => false,
         }
     }
@@ -303,30 +301,28 @@ impl<'r> Prepared<'r> {
             Some(asked) if asked <= self.product.max => (asked, Binding::Requested),
             _ => (self.product.max, Binding::Product),
         };
+        let allowed = asked.is_some_and(|a| a >= self.product.min);
+        let rounded = |line: i64| line.max(0) / self.product.unit * self.product.unit;
         let mut known = asked.is_some();
         for (i, (expr, program)) in self.product.caps.iter().enumerate() {
             if expr.columns().into_iter().any(|f| f < cells.len() && missing(cells, f)) {
                 known = false;
                 continue;
             }
-            match program.eval(row) {
-                Ok(Value::Num(cap)) if cap < line => (line, binding) = (cap, Binding::Cap(i)),
-                Ok(Value::Num(_)) => {}
-                _ => {
-                    blocks.push(Block::Cap(i));
-                    known = false;
-                }
+            let Ok(Value::Num(cap)) = program.eval(row) else {
+                blocks.push(Block::Cap(i));
+                known = false;
+                continue;
+            };
+            // What one cap leaves too little of stays too little, whatever the others are.
+            if allowed && rounded(cap) < self.product.min {
+                blocks.push(Block::Line(i));
+            }
+            if cap < line {
+                (line, binding) = (cap, Binding::Cap(i));
             }
         }
-        if !known {
-            return (None, binding);
-        }
-        let line = line.max(0) / self.product.unit * self.product.unit;
-        let allowed = asked.is_some_and(|a| a >= self.product.min);
-        if line < self.product.min && allowed {
-            blocks.push(Block::Line);
-        }
-        (Some(line), binding)
+        (known.then_some(rounded(line)), binding)
     }
 
     fn price(&self, cells: &[Cell], row: &[Value], grade: &str) -> (Option<i64>, Vec<usize>) {

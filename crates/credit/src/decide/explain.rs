@@ -140,7 +140,7 @@ fn line(prepared: &Prepared<'_>, evaluation: &Evaluation<'_>) -> Branch {
         }
     };
     let result = (format!("{}（由{}决定）", wan(Zh), by.0), format!("{} (set by {})", wan(En), by.1));
-    Branch::new("额度", "Line", result, evaluation.blocks.contains(&Block::Line))
+    Branch::new("额度", "Line", result, evaluation.blocks.iter().any(|b| matches!(b, Block::Line(_))))
 }
 
 fn price(prepared: &Prepared<'_>, evaluation: &Evaluation<'_>) -> Branch {

@@ -131,6 +131,10 @@ impl<'r> Search<'_, 'r> {
                     turns.extend(&part.edges);
                 }
                 let step = field.kind.step();
+                if self.cells.get(at).is_none_or(|c| c.known().is_none()) {
+                    // Nothing to widen from: look at every size that a value may have.
+                    turns.extend((0..45).map(|k| step << k));
+                }
                 turns.iter().flat_map(|t| [*t, t.saturating_sub(step), t.saturating_add(step)]).collect()
             }
         };

@@ -89,16 +89,17 @@ impl<'r> Reasons<'_, 'r> {
         for block in blocks {
             match block {
                 Block::Grade(_) => score_blocks = true,
-                Block::Line => all.extend(self.line(true)?),
                 Block::Authority => all.push(self.authority(true)?),
                 block => all.push(self.block(block)?),
             }
         }
         all.extend(self.score(score_blocks)?);
         if self.evaluation.outcome.approves() {
-            all.extend(self.line(false)?);
+            all.extend(self.line()?);
             if self.evaluation.outcome != Outcome::Automatic {
+                // Where no value brings a lower authority there is nothing to say.
                 all.push(self.authority(false)?);
+                all.retain(|r| r.kind != ReasonKind::Authority || r.flip.is_some());
             }
         }
         Ok(all)
@@ -121,6 +122,7 @@ impl<'r> Reasons<'_, 'r> {
             }
             Block::Bound(bound) => self.bound(bound, &gone),
             Block::Missing(field) => self.missing(field, &gone),
+            Block::Line(i) => self.too_little(i, &gone),
             Block::GatesEnd => Ok(rule("gates_end")),
             Block::Cap(i) => {
                 let code = self.prepared.product.entry.cap.get(i).map_or("", |c| c.code.as_str());
@@ -263,8 +265,23 @@ impl<'r> Reasons<'_, 'r> {
         Ok(all)
     }
 
+    /// A cap that leaves less than the product's least.
+    fn too_little(&self, i: usize, gone: &dyn Fn(&Evaluation<'r>) -> bool) -> Result<Reason> {
+        let caps = self.prepared.product.entry.cap.get(i).zip(self.prepared.product.caps.get(i));
+        let Some((cap, (expr, _))) = caps else { return Ok(rule("line")) };
+        let fields = expr.columns();
+        let tried = self.first(&fields, &[expr], gone)?;
+        let least = |lang| Fen(self.prepared.product.min).show(Unit::Wan, 2, lang);
+        let text = Texts {
+            zh: format!("按“{}”可贷额度低于产品下限 {}", cap.zh, least(Zh)),
+            en: format!("by “{}” the line is below the product's least, {}", cap.en, least(En)),
+        };
+        let field = tried.map(|t| t.field).or_else(|| fields.first().copied());
+        Ok(self.reason(format!("line.{}", cap.code), ReasonKind::Line, true, text, field, tried))
+    }
+
     /// The cap that sets the line, if it leaves less than was asked for.
-    fn line(&self, blocks: bool) -> Result<Option<Reason>> {
+    fn line(&self) -> Result<Option<Reason>> {
         let Binding::Cap(i) = self.evaluation.binding else { return Ok(None) };
         let caps = self.prepared.product.entry.cap.get(i).zip(self.prepared.product.caps.get(i));
         let Some((cap, (expr, _))) = caps else { return Ok(None) };
@@ -276,7 +293,7 @@ impl<'r> Reasons<'_, 'r> {
             Some(tried) => Some(tried),
             None => self.first(&fields, &[], &more)?,
         };
-        if tried.is_none() && !blocks {
+        if tried.is_none() {
             return Ok(None);
         }
         let shown = |lang| line.map_or_else(String::new, |l| Fen(l).show(Unit::Wan, 2, lang));
@@ -285,7 +302,7 @@ impl<'r> Reasons<'_, 'r> {
             en: format!("the line is bounded by “{}” to {}", cap.en, shown(En)),
         };
         let field = tried.map(|t| t.field).or_else(|| fields.first().copied());
-        Ok(Some(self.reason(format!("line.{}", cap.code), ReasonKind::Line, blocks, text, field, tried)))
+        Ok(Some(self.reason(format!("line.{}", cap.code), ReasonKind::Line, false, text, field, tried)))
     }
 
     fn authority(&self, blocks: bool) -> Result<Reason> {

@@ -1,0 +1,185 @@
+//! What must hold of every decision: missing never approves, every reason is true, replays give the same bytes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use huoshui_credit::cases::{CaseInputs, case_inputs};
+use huoshui_credit::decide::{Effect, Inputs, Outcome, ReasonKind, replay};
+use huoshui_credit::embedded::CASES;
+use huoshui_credit::rules::{Policies, Rules};
+use huoshui_credit::value::{Cell, Kind, Why};
+use huoshui_kernel::Date;
+use proptest::prelude::*;
+
+fn cases(policies: &Policies) -> Vec<CaseInputs> {
+    let decided = CASES.iter().filter(|(file, _)| file.starts_with("products/"));
+    decided.flat_map(|(file, text)| case_inputs(policies, file, text).unwrap()).collect()
+}
+
+/// Every input of every approving case, removed in turn and for every reason of being missing: never an approval, and
+/// the field is named.
+#[test]
+fn missing_never_approves() {
+    let policies = Policies::embedded().unwrap();
+    let rules = policies.on(Date::constant(2025, 9, 30)).unwrap();
+    let mut removed = 0;
+    for case in cases(&policies).iter().filter(|c| c.outcome.is_some_and(Outcome::approves)) {
+        assert!(rules.decide(&case.inputs).unwrap().outcome.approves(), "{}", case.name);
+        let features: BTreeSet<&str> = rules.features().map(|f| f.code.as_str()).collect();
+        for field in rules.reads(&case.inputs).unwrap().iter().filter(|f| features.contains(f.as_str())) {
+            for why in [Some(Why::Denied), Some(Why::Stale), None] {
+                let mut inputs = case.inputs.clone();
+                match why {
+                    Some(why) => inputs.profile.items.get_mut(field).unwrap().cell = Cell::Missing(why),
+                    None => drop(inputs.profile.items.remove(field)),
+                }
+                let decision = rules.decide(&inputs).unwrap();
+                assert!(!decision.outcome.approves(), "{} without {field}", case.name);
+                let named = |r: &&huoshui_credit::decide::Reason| r.code == format!("missing.{field}");
+                assert!(decision.reasons.iter().find(named).is_some_and(|r| r.text.zh.contains("缺少")), "{field}");
+                assert_eq!((decision.line_fen, decision.rate_ppm), (None, None));
+                removed += 1;
+            }
+        }
+        // A value computed by another version of its feature is no value either.
+        let mut inputs = case.inputs.clone();
+        inputs.profile.items.get_mut("tax_grade").unwrap().version = 99;
+        assert!(!rules.decide(&inputs).unwrap().outcome.approves());
+    }
+    assert!(removed > 500, "{removed}");
+}
+
+/// Tries every flip anew and holds it against what it says.
+fn every_reason_is_true(rules: &Rules, inputs: &Inputs) {
+    let decision = rules.decide(inputs).unwrap();
+    assert!(decision.outcome == Outcome::Automatic || !decision.reasons.is_empty());
+    let missing = decision.reasons.iter().filter(|r| r.kind == ReasonKind::Missing).count();
+    for reason in &decision.reasons {
+        let Some(flip) = &reason.flip else {
+            panic!("{} says nothing that would help: {}", reason.code, reason.text.zh);
+        };
+        let (outcome, score) = rules.try_value(inputs, &flip.field, Some(flip.lane)).unwrap();
+        assert_eq!((outcome, score), (flip.outcome, flip.score), "{}", reason.code);
+        let mut changed = inputs.clone();
+        let version = rules.features().find(|f| f.code == flip.field).map(|f| f.version);
+        match (flip.field.as_str(), version) {
+            ("apply_amount", _) => changed.request.amount_fen = flip.lane,
+            ("apply_months", _) => changed.request.months = u16::try_from(flip.lane).unwrap(),
+            ("apply_purpose", _) => changed.request.purpose = flip.to.as_str().unwrap().to_owned(),
+            ("lpr", _) => changed.request.lpr_ppm = flip.lane,
+            (field, version) => changed.profile.put(field, version.unwrap(), Cell::Known(flip.lane)),
+        }
+        let after = rules.decide(&changed).unwrap();
+        assert_eq!(after.outcome, outcome);
+        let blocking = |d: &huoshui_credit::decide::Decision| {
+            d.reasons.iter().filter(|r| r.blocks && r.kind != ReasonKind::Score).count()
+        };
+        match flip.effect {
+            Effect::Outcome => assert!(after.outcome < decision.outcome),
+            Effect::Obstacle => assert!(blocking(&after) < blocking(&decision) || after.score > decision.score),
+            Effect::Score => assert!(after.score > decision.score && after.outcome <= decision.outcome),
+            Effect::Terms => {
+                let more = after.line_fen > decision.line_fen;
+                assert!(more || after.rate_ppm < decision.rate_ppm, "{}", reason.code);
+            }
+        }
+    }
+    assert!(missing == 0 || !decision.outcome.approves());
+    let bytes = decision.bytes().unwrap();
+    assert_eq!(rules.decide(inputs).unwrap().bytes().unwrap(), bytes);
+}
+
+#[test]
+fn every_reason_of_every_case_is_true() {
+    let policies = Policies::embedded().unwrap();
+    let rules = policies.on(Date::constant(2025, 9, 30)).unwrap();
+    for case in cases(&policies) {
+        every_reason_is_true(&rules, &case.inputs);
+    }
+}
+
+/// A later version of a policy, and the old decision made again: the same bytes; under today's policy another answer.
+#[test]
+fn replays_give_the_same_bytes_after_new_policies() {
+    let policies = Policies::embedded().unwrap();
+    let case = cases(&policies).into_iter().find(|c| c.outcome == Some(Outcome::Automatic)).unwrap();
+    let march = Date::constant(2025, 9, 30);
+    let decision = policies.on(march).unwrap().decide(&case.inputs).unwrap();
+    let stored = decision.bytes().unwrap();
+    let mut later = policies.clone();
+    let mut product = later.products.iter().find(|p| p.code == "instant_loan").unwrap().clone();
+    let end = later.products.iter_mut().find(|p| p.code == "instant_loan").unwrap();
+    end.effective_to = Some(Date::constant(2025, 12, 31));
+    product.version = 2;
+    product.effective_from = Date::constant(2026, 1, 1);
+    product.authority.remove(0);
+    later.products.push(product);
+    // The policy's end is not part of what it says: its hash and the replay stay the same.
+    let replayed = replay(&later, march, &case.inputs, &stored).unwrap();
+    assert!(replayed.same);
+    let today = later.on(Date::constant(2026, 1, 1)).unwrap().decide(&case.inputs).unwrap();
+    assert_eq!((decision.outcome, today.outcome), (Outcome::Automatic, Outcome::Branch));
+    assert_ne!(decision.product.hash, today.product.hash);
+    let mut tampered = stored;
+    *tampered.last_mut().unwrap() = b' ';
+    assert!(!replay(&later, march, &case.inputs, &tampered).unwrap().same);
+}
+
+/// Commitments hide values without their salt and change with it; a record holds no value of a department.
+#[test]
+fn a_record_holds_hashes_and_no_values() {
+    let policies = Policies::embedded().unwrap();
+    let rules = policies.on(Date::constant(2025, 9, 30)).unwrap();
+    let case = cases(&policies).into_iter().find(|c| c.outcome == Some(Outcome::Refer)).unwrap();
+    let decision = rules.decide(&case.inputs).unwrap();
+    let salted = rules.decide(&Inputs { salt: "another".to_owned(), ..case.inputs.clone() }).unwrap();
+    assert!(
+        decision.inputs.iter().zip(&salted.inputs).all(|(a, b)| a.field == b.field && a.commitment != b.commitment)
+    );
+    assert!(decision.inputs.len() > 30);
+    let record = serde_json::to_string(&decision.record(&case.inputs.salt).unwrap()).unwrap();
+    for word in ["flip", "from", "\"text\"", "profile_as_of", "amount_fen"] {
+        assert!(!record.contains(word), "{word}");
+    }
+}
+
+fn random_inputs(rules: &Rules, seeds: &[(u8, i64)], case: &CaseInputs) -> Inputs {
+    let mut inputs = case.inputs.clone();
+    for (feature, (how, seed)) in rules.features().zip(seeds) {
+        let field = rules.field(&feature.code).unwrap();
+        let lane = match field.kind {
+            Kind::Flag => seed % 2,
+            Kind::Code => seed % i64::try_from(field.codes.len()).unwrap(),
+            Kind::Int => seed % 40,
+            Kind::Ratio => seed % 2_000_000_000_000 - 500_000_000_000,
+            _ => seed % 5_000_000_000,
+        };
+        // Half the values stay, a few are missing.
+        match how % 16 {
+            0..=2 => inputs.profile.put(&feature.code, feature.version, Cell::Known(lane)),
+            3 => inputs.profile.put(&feature.code, feature.version, Cell::Missing(Why::Timeout)),
+            _ => {}
+        }
+    }
+    inputs
+}
+
+/// Compiled once: the property runs over many profiles.
+static SHIPPED: LazyLock<(Rules, Vec<CaseInputs>)> = LazyLock::new(|| {
+    let policies = Policies::embedded().unwrap();
+    (policies.on(Date::constant(2025, 9, 30)).unwrap(), cases(&policies))
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    /// Whatever the profile: reasons are true, nothing missing is approved, the tree can be drawn.
+    #[test]
+    fn decisions_of_any_profile_hold(seeds in prop::collection::vec((any::<u8>(), 0_i64..i64::MAX), 90), at in 0_usize..100) {
+        let (rules, all) = &*SHIPPED;
+        let inputs = random_inputs(rules, &seeds, &all[at % all.len()]);
+        every_reason_is_true(rules, &inputs);
+        prop_assert!(rules.explain(&inputs).unwrap().render(huoshui_kernel::Lang::Zh).contains("额度"));
+    }
+}

@@ -146,5 +146,31 @@ fn read(
             });
         }
     }
+    measured.push(bulk(workspace, catalogue)?);
     Ok(measured)
+}
+
+/// Three columns of every row of a resource, beside the same file's three columns decoded by the Parquet library alone.
+fn bulk(workspace: &Workspace, catalogue: &Arc<Catalogue>) -> Result<Row> {
+    let today = data::as_of()?;
+    let [resource, ..] = data::RESOURCES;
+    let columns = ["uscc", "period", "headcount"];
+    let holdings = Holdings::new(workspace.clone(), catalogue.clone(), CACHE_BYTES);
+    let in_force = holdings.in_force(resource)?.ok_or_else(|| failed(resource))?;
+    let blob = in_force.layers.first().ok_or_else(|| failed(resource))?;
+    let path = workspace.blobs.path(&blob.blob)?;
+    let (mut ours, mut limit) = (0.0_f64, 0.0_f64);
+    for _ in 0..3 {
+        let start = Instant::now();
+        let decoded = peer::decode(&path, &columns)?;
+        limit = limit.max(decoded as f64 / start.elapsed().as_secs_f64());
+        let start = Instant::now();
+        let rows: usize = holdings.table(resource, &columns, today)?.iter().map(|b| b.num_rows()).sum();
+        ours = ours.max(rows as f64 / start.elapsed().as_secs_f64());
+        if u64::try_from(rows).ok() != Some(decoded) {
+            return Err(Fault::new(&faults::DISAGREES).with("name", "batches_table"));
+        }
+    }
+    let ratio = Some(ours / limit);
+    Ok(Row { name: "batches_table".into(), figure: ours, unit: "rows/s", limit: Some(limit), ratio, aim: None })
 }

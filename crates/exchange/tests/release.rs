@@ -258,6 +258,18 @@ fn a_persons_data_need_that_persons_consent_and_no_other() {
         case.personal = Some(consent);
         assert_eq!(case.reason(), expected, "{name}");
     }
+    // Rows lie in both ranges, and are kept no longer than both allow.
+    let shorter =
+        Request { data_from: day("2025-03-01"), data_to: day("2025-10-10"), retention_days: 7, ..own.clone() };
+    case.personal = Some(granted(&world, &shorter));
+    let plan = case.decide().unwrap();
+    let fetch = plan.fetch("legal_representative").unwrap();
+    assert_eq!((fetch.from, fetch.to, plan.retention_days), (day("2025-03-01"), day("2025-10-10"), 7));
+    assert_eq!(
+        plan.fetch("registration").unwrap().from,
+        day("2025-01-01"),
+        "the firm's own fields are not the person's"
+    );
     let revoked = granted(&world, &own);
     let event = revoked.step(Step::Revoke, oneself("zhang"), NOW).unwrap();
     case.personal = Some(Consent::apply(Some(revoked), &event).unwrap());

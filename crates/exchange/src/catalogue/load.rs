@@ -1,6 +1,7 @@
 //! The catalogue: every version of every resource, read from files and checked whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::shape::TableShape;
@@ -13,7 +14,7 @@ use crate::{canonical, embedded, faults};
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     /// By code, each list in the order of the schema's versions.
-    resources: BTreeMap<String, Vec<Resource>>,
+    resources: BTreeMap<String, Vec<Arc<Resource>>>,
     shapes: BTreeMap<(String, u32), &'static TableShape>,
 }
 
@@ -26,7 +27,7 @@ impl Catalogue {
     /// Reads departments' files, (name, text), and checks all of it: anything that does not hold together refuses the
     /// whole catalogue with `exchange.policy_file` (not readable) or `exchange.policy_entry` (contradictory).
     pub fn load<F: AsRef<str>, T: AsRef<str>>(files: &[(F, T)]) -> Result<Self> {
-        let mut catalogue = Self { resources: BTreeMap::new(), shapes: BTreeMap::new() };
+        let mut read_in: BTreeMap<String, Vec<Resource>> = BTreeMap::new();
         let mut places: BTreeMap<String, String> = BTreeMap::new();
         let mut departments = BTreeSet::new();
         let mut rules: BTreeMap<String, String> = BTreeMap::new();
@@ -53,16 +54,18 @@ impl Catalogue {
                     }
                 }
                 places.entry(resource.code.clone()).or_insert_with(|| file.to_owned());
-                catalogue.resources.entry(resource.code.clone()).or_default().push(resource);
+                read_in.entry(resource.code.clone()).or_default().push(resource);
             }
         }
-        for (code, versions) in &mut catalogue.resources {
-            let file = places.get(code).map_or("", String::as_str);
+        let mut catalogue = Self { resources: BTreeMap::new(), shapes: BTreeMap::new() };
+        for (code, mut versions) in read_in {
+            let file = places.get(&code).map_or("", String::as_str);
             versions.sort_by_key(|r| r.schema);
-            check::versions(file, code, versions)?;
-            for version in versions {
+            check::versions(file, &code, &versions)?;
+            for version in &versions {
                 catalogue.shapes.insert((code.clone(), version.schema), version.shape()?);
             }
+            catalogue.resources.insert(code, versions.into_iter().map(Arc::new).collect());
         }
         Ok(catalogue)
     }
@@ -70,6 +73,11 @@ impl Catalogue {
     /// The version of a resource that applies on a date.
     #[must_use]
     pub fn get(&self, code: &str, on: Date) -> Option<&Resource> {
+        self.shared(code, on).map(Arc::as_ref)
+    }
+
+    /// The same, to be kept: plans hold resources without copying them.
+    pub(crate) fn shared(&self, code: &str, on: Date) -> Option<&Arc<Resource>> {
         self.resources.get(code)?.iter().rev().find(|r| r.effective_from <= on)
     }
 
@@ -81,12 +89,12 @@ impl Catalogue {
     /// One version of a resource.
     #[must_use]
     pub fn version(&self, code: &str, schema: u32) -> Option<&Resource> {
-        self.resources.get(code)?.iter().find(|r| r.schema == schema)
+        self.resources.get(code)?.iter().find(|r| r.schema == schema).map(Arc::as_ref)
     }
 
     /// Every version of every resource, by code and version.
     pub fn iter(&self) -> impl Iterator<Item = &Resource> {
-        self.resources.values().flatten()
+        self.resources.values().flatten().map(Arc::as_ref)
     }
 
     /// The resources that apply on a date, by code.

@@ -22,8 +22,8 @@ const MAX_TEXT: usize = 500;
 /// All versions of all purposes. Loading checked them against the catalogue.
 #[derive(Clone, Debug)]
 pub struct Purposes {
-    /// By code, in the order of versions.
-    purposes: BTreeMap<String, Vec<Purpose>>,
+    /// By code, in the order of versions, each with its hash: every pull compares it.
+    purposes: BTreeMap<String, Vec<(Purpose, String)>>,
 }
 
 impl Purposes {
@@ -58,31 +58,34 @@ impl Purposes {
                 return Err(wrong(file, code, "各版本应依次生效，前一版本须先终止", en));
             }
         }
-        Ok(Self { purposes })
+        let hashed = |p: Purpose| p.hash().map(|hash| (p, hash));
+        let hashed =
+            |(code, all): (String, Vec<Purpose>)| Ok((code, all.into_iter().map(hashed).collect::<Result<_>>()?));
+        Ok(Self { purposes: purposes.into_iter().map(hashed).collect::<Result<_>>()? })
     }
 
     /// The version under which a consent may be made on a day.
     #[must_use]
     pub fn get(&self, code: &str, on: Date) -> Option<&Purpose> {
-        self.purposes.get(code)?.iter().find(|p| p.applies(on))
+        self.purposes.get(code)?.iter().map(|(p, _)| p).find(|p| p.applies(on))
     }
 
     /// One version.
     #[must_use]
     pub fn version(&self, code: &str, version: u32) -> Option<&Purpose> {
-        self.purposes.get(code)?.iter().find(|p| p.version == version)
+        self.purposes.get(code)?.iter().map(|(p, _)| p).find(|p| p.version == version)
     }
 
     /// The version that a consent names; none if it is not known or reads otherwise than what was signed.
     #[must_use]
     pub fn resolve(&self, reference: &PurposeRef) -> Option<&Purpose> {
-        let found = self.version(&reference.code, reference.version)?;
-        found.hash().is_ok_and(|hash| hash == reference.hash).then_some(found)
+        let (found, hash) = self.purposes.get(&reference.code)?.iter().find(|(p, _)| p.version == reference.version)?;
+        (*hash == reference.hash).then_some(found)
     }
 
     /// Every version of every purpose, by code and version.
     pub fn iter(&self) -> impl Iterator<Item = &Purpose> {
-        self.purposes.values().flatten()
+        self.purposes.values().flatten().map(|(p, _)| p)
     }
 }
 

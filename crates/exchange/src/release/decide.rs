@@ -1,5 +1,7 @@
 //! The decision, from facts alone.
 
+use std::sync::Arc;
+
 use huoshui_kernel::Date;
 
 use super::{Denial, Dropped, Facts, Fetch, Held, Plan, Presented, Pull, Reason, Usage};
@@ -56,11 +58,21 @@ fn plan(facts: &Facts<'_>, count: bool) -> Result<Plan, Denial> {
         mode: artefact.mode,
         today,
         stale_days: purpose.stale_days,
-        retention_days: artefact.retention_days,
+        retention_days: retention(facts, artefact, &fetches),
         fetches,
         dropped,
         usage,
     })
+}
+
+/// How long the recipient may keep what it gets: where personal fields are in it, no longer than that person allows.
+fn retention(facts: &Facts<'_>, artefact: &Artefact, fetches: &[Fetch]) -> u16 {
+    let is_personal = |f: &Fetch| {
+        let fields: Vec<&str> = f.fields.iter().map(String::as_str).collect();
+        personal_range(facts, &f.resource, &fields).is_some()
+    };
+    let own = facts.personal.filter(|_| fetches.iter().any(is_personal)).map(|held| held.artefact.retention_days);
+    own.map_or(artefact.retention_days, |days| days.min(artefact.retention_days))
 }
 
 /// Who and what for. A consent that was never signed is refused here for good, once recipient and purpose are right.
@@ -179,6 +191,13 @@ fn personal(facts: &Facts<'_>, artefact: &Artefact, wanted: &[Wanted<'_>]) -> Re
     Ok(())
 }
 
+/// The dates of the person's own consent, where personal fields are released under it: a row with them lies in both.
+fn personal_range(facts: &Facts<'_>, resource: &Resource, fields: &[&str]) -> Option<(Date, Date)> {
+    let is_personal = |f: &Field| f.sensitivity == Sensitivity::Personal && fields.contains(&f.name.as_str());
+    let own = facts.personal.filter(|_| resource.fields.iter().any(is_personal))?;
+    Some((own.artefact.data_from, own.artefact.data_to))
+}
+
 /// The dates that rows may have. A pull that names none gets all that consent and purpose allow.
 fn range(pull: &Pull, artefact: &Artefact, purpose: &Purpose, today: Date) -> Result<(Date, Date), Denial> {
     let earliest = artefact.data_from.max(purpose.oldest(today));
@@ -204,7 +223,7 @@ fn fetches(
     for want in wanted {
         let code = &want.grant.resource;
         let signed = facts.catalogue.version(code, want.grant.schema);
-        let now = facts.catalogue.get(code, today);
+        let now = facts.catalogue.shared(code, today);
         let same = |field: &str| match (signed, now) {
             (Some(signed), Some(now)) => still(signed, now, field, artefact.mode),
             _ => false,
@@ -220,7 +239,15 @@ fn fetches(
         if let (Some(resource), false) = (now, kept.is_empty()) {
             // The schema's order, which a later version may have changed.
             let fields = resource.columns().filter(|c| kept.contains(c)).map(str::to_owned).collect();
-            fetches.push(Fetch { resource: resource.clone(), fields, from, to });
+            let (from, to) = match personal_range(facts, resource, &kept) {
+                Some((own_from, own_to)) => (from.max(own_from), to.min(own_to)),
+                None => (from, to),
+            };
+            if from > to {
+                let what = resource.code.as_str();
+                return Err(Denial::new(Reason::PersonalConsentMissing, facts.pull).with("what", what));
+            }
+            fetches.push(Fetch { resource: Arc::clone(resource), fields, from, to });
         }
     }
     if fetches.is_empty() {

@@ -1,5 +1,7 @@
 //! What a granted pull is to fetch.
 
+use std::sync::Arc;
+
 use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +10,10 @@ use crate::consent::PurposeRef;
 use crate::purpose::{Frequency, Mode};
 
 /// One resource to fetch: its version in force, the fields that may leave, the range of dates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetch {
     /// The resource in the version that is in force.
-    pub resource: Resource,
+    pub resource: Arc<Resource>,
     /// The fields that may leave, in the schema's order.
     pub fields: Vec<String>,
     /// Rows dated from here …
@@ -41,7 +43,7 @@ pub struct Usage {
 }
 
 /// What a pull may fetch and release. Made by [`super::decide`] alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
     /// The consent's id.

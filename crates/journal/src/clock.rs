@@ -20,6 +20,25 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock moved by a fixed span: a demonstration plays in the days of its data. Zero until it is moved.
+#[derive(Debug, Default)]
+pub struct ShiftedClock {
+    shift: AtomicI64,
+}
+
+impl ShiftedClock {
+    /// Moves it this many microseconds ahead of the machine's clock, or behind it when negative.
+    pub fn shift(&self, micros: i64) {
+        self.shift.store(micros, Ordering::Relaxed);
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now_micros(&self) -> i64 {
+        SystemClock.now_micros().saturating_add(self.shift.load(Ordering::Relaxed))
+    }
+}
+
 /// A clock that starts at a given time and advances by a fixed step at each look: the same run gives the same bytes.
 #[derive(Debug)]
 pub struct StepClock {

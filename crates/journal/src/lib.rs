@@ -40,7 +40,7 @@ mod upcast;
 mod verify;
 
 pub use blobs::Blobs;
-pub use clock::{Clock, StepClock, SystemClock};
+pub use clock::{Clock, ShiftedClock, StepClock, SystemClock};
 pub use command::{Append, Columns, Command, Expected, NewEvent, StateChange, StateDoc};
 pub use event::{Event, Page, Positioned, Receipt, StreamVersion};
 pub use journal::{Journal, Options};

@@ -52,13 +52,13 @@ proptest! {
         let by_lane = score_all(card, &lanes.iter().map(Column::Lane).collect::<Vec<_>>()).unwrap();
         let by_arrow = score_all(card, &arrays.iter().map(Column::Arrow).collect::<Vec<_>>()).unwrap();
         prop_assert_eq!(&by_lane, &by_arrow);
-        for row in 0..rows {
+        for (row, bulk) in by_lane.iter().copied().enumerate() {
             let mut cells = vec![Cell::Missing(Why::NotAsked); RULES.fields().len()];
             for (i, part) in card.parts.iter().enumerate() {
                 cells[part.field] = cell(i, row);
             }
-            prop_assert_eq!(card.score(&cells), by_lane[row]);
-            prop_assert!(card.best(&cells) >= by_lane[row]);
+            prop_assert_eq!(card.score(&cells), bulk);
+            prop_assert!(card.best(&cells) >= bulk);
         }
     }
 

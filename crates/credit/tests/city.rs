@@ -181,7 +181,7 @@ fn what_if_agrees_with_single_decisions() {
         }
     }
     let assume: Vec<(String, i64)> = bank.iter().map(|(c, n)| ((*c).to_owned(), *n)).collect();
-    let tier = |i: usize| Arc::from(if i % 2 == 0 { "even" } else { "odd" });
+    let tier = |i: usize| Arc::from(if i.is_multiple_of(2) { "even" } else { "odd" });
     let dimensions = [Dimension { name: "tier".to_owned(), values: (0..cases.len()).map(tier).collect() }];
     let ask = Ask { request: &request, assume: &assume, dimensions: &dimensions };
     let report = what_if((old, &table), (&new, &table), &ask).unwrap();
@@ -197,7 +197,7 @@ fn what_if_agrees_with_single_decisions() {
     }
     let told: BTreeMap<_, u64> = report.moves.iter().map(|m| ((m.from, m.to), m.firms)).collect();
     assert_eq!(told, moves);
-    assert!(report.flips > 0 && report.flips as usize == report.flipped.len());
+    assert!(report.flips > 0 && report.flips == report.flipped.len() as u64);
     assert!(report.slices.iter().map(|s| s.worse).sum::<u64>() == report.flips);
     assert_eq!((report.old.len(), report.new.len()), (1, 1));
     assert_eq!(report.hash().unwrap().len(), 64);

@@ -14,12 +14,13 @@ use crate::value::{Cell, Texts};
 pub(crate) mod evaluate;
 mod explain;
 pub(crate) mod flips;
+mod reason;
 mod reasons;
 
 pub use evaluate::Outcome;
 pub use explain::Branch;
 pub use flips::Effect;
-pub use reasons::{Flip, Reason, ReasonKind};
+pub use reason::{Flip, Reason, ReasonKind};
 
 use evaluate::Prepared;
 use reasons::Reasons;

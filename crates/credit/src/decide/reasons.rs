@@ -6,67 +6,11 @@ use huoshui_kernel::Fen;
 use huoshui_kernel::Lang::{self, En, Zh};
 use huoshui_kernel::fault::Result;
 use huoshui_kernel::money::Unit;
-use serde::{Deserialize, Serialize};
 
 use super::evaluate::{Binding, Block, Bound, Evaluation, Outcome, Prepared};
 use super::flips::{Effect, Search, Tried};
+use super::reason::{Flip, Reason, ReasonKind, rule};
 use crate::value::{Cell, Texts, Why};
-
-/// A change of one value that helps, tried and found true.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flip {
-    /// The field.
-    pub field: String,
-    /// Its value now; null where it is missing. Money in fen, rates in ppm, ratios as decimals in text.
-    pub from: serde_json::Value,
-    /// The value that helps.
-    pub to: serde_json::Value,
-    /// The lane's number of that value.
-    pub lane: i64,
-    /// How it helps.
-    pub effect: Effect,
-    /// The outcome then.
-    pub outcome: Outcome,
-    /// The score then.
-    pub score: i32,
-}
-
-/// What a reason is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasonKind {
-    /// A gate.
-    Gate,
-    /// A bound of the product on the application.
-    Bound,
-    /// A missing value.
-    Missing,
-    /// Points lost on the card.
-    Score,
-    /// The line.
-    Line,
-    /// The authority.
-    Authority,
-    /// A formula that failed, or a rule that always refers.
-    Rule,
-}
-
-/// A reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// Stable code: `gate.…`, `bound.…`, `missing.…`, `score.…`, `line.…`, `authority.…`, `rule.…`.
-    pub code: String,
-    /// What it is about.
-    pub kind: ReasonKind,
-    /// Whether it stands in the way of an approval.
-    pub blocks: bool,
-    /// Plain Chinese and English, what would change it included.
-    pub text: Texts,
-    /// The field that it names.
-    pub field: Option<String>,
-    /// The change that helps.
-    pub flip: Option<Flip>,
-}
 
 /// Where what is missing was to come from, for the text.
 pub(super) type SourceOf<'a> = &'a dyn Fn(usize) -> Option<String>;
@@ -394,19 +338,5 @@ impl<'r> Reasons<'_, 'r> {
                 format!("the rate would fall from {} to {}", rate(self.evaluation.rate), rate(e.rate))
             }
         }
-    }
-}
-
-fn rule(code: &str) -> Reason {
-    Reason {
-        code: format!("rule.{code}"),
-        kind: ReasonKind::Rule,
-        blocks: true,
-        text: Texts {
-            zh: "该产品的规则要求人工处理".to_owned(),
-            en: "the product's rules ask for a person".to_owned(),
-        },
-        field: None,
-        flip: None,
     }
 }

@@ -12,6 +12,7 @@ pub mod memory;
 mod policy_columns;
 mod policy_row;
 mod positions;
+mod pulls;
 
 /// One printed row of `huoshui bench`.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -52,5 +53,6 @@ pub fn all() -> Vec<Bench> {
         import::many::BENCH,
         batches::BENCH,
         lookup::BENCH,
+        pulls::BENCH,
     ]
 }

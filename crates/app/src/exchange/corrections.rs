@@ -299,8 +299,7 @@ impl Exchange {
             });
             let gone = all.len().saturating_sub(MOST);
             all.drain(..gone);
-            let mark =
-                Mark { objection: o.id.clone(), resource: o.resource.clone(), field: o.field.clone() };
+            let mark = Mark { objection: o.id.clone(), resource: o.resource.clone(), field: o.field.clone() };
             command = command.event(&access, Expected::Any, kind::CORRECTED, 1, json(&mark)?).put(StateDoc {
                 collection: OVERLAYS.to_owned(),
                 id: o.subject.as_str().to_owned(),

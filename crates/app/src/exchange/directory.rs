@@ -112,12 +112,8 @@ impl Directory {
         let mut builder = Builder::new(&["district", "industry", "tier", "size"]);
         for firm in &self.firms {
             let text = |value: Option<&str>| value.map_or(Value::Null, Value::from);
-            let public = [
-                Value::from(firm.district.as_str()),
-                text(firm.industry.as_deref()),
-                text(firm.tier),
-                text(firm.size),
-            ];
+            let public =
+                [Value::from(firm.district.as_str()), text(firm.industry.as_deref()), text(firm.tier), text(firm.size)];
             builder.add(firm.uscc, &firm.name, firm.former_name.as_deref(), &public)?;
         }
         let built = builder.build()?;

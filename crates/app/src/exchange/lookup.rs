@@ -99,10 +99,12 @@ impl Exchange {
         if file.len() > MAX_BYTES {
             return Err(refuse());
         }
-        let text = std::str::from_utf8(file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file)).map_err(|_| refuse())?;
+        let text =
+            std::str::from_utf8(file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file)).map_err(|_| refuse())?;
         let first = |line: &str| line.split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
         let mut queries: Vec<String> = text.lines().map(first).filter(|q| !q.is_empty()).collect();
-        if queries.first().is_some_and(|q| ["uscc", "name", "统一社会信用代码", "企业名称"].contains(&q.as_str())) {
+        if queries.first().is_some_and(|q| ["uscc", "name", "统一社会信用代码", "企业名称"].contains(&q.as_str()))
+        {
             queries.remove(0);
         }
         if queries.is_empty() || queries.len() > MAX_ROWS {

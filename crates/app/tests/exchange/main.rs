@@ -174,7 +174,8 @@ async fn a_firm_proves_any_line_of_its_log_offline_and_a_changed_proof_fails() {
     world.step(1, &id, Step::Revoke);
     seal::all(&world.exchange.workspace).unwrap();
     let keys = seal::trusted(&world.exchange.workspace).unwrap();
-    let line = world.exchange.log(&firm(1), None, 10).unwrap().lines.into_iter().find(|l| matches!(l.what, What::Access(_)));
+    let line =
+        world.exchange.log(&firm(1), None, 10).unwrap().lines.into_iter().find(|l| matches!(l.what, What::Access(_)));
     let bundle = world.exchange.proof(&owner(1), line.unwrap().version).unwrap();
     assert!(bundle.consistency.is_some(), "sealed twice since");
     let file = serde_json::to_vec_pretty(&bundle).unwrap();

@@ -97,8 +97,7 @@ fn files(folder: &Path) {
     let institutions = "code,name_zh,name_en,kind,funding,files_loans\n\
         B1,甲银行,Bank One,city_bank,chinese,Y\nB2,乙银行,Bank Two,large_bank,chinese,Y\nI1,丙保险,Insurer,property_insurer,chinese,N\n";
     std::fs::write(folder.join("institutions.csv"), institutions).unwrap();
-    let mut text =
-        "uscc,name,former_name,district,industry,employees,revenue,assets,founded_on,capital\n".to_owned();
+    let mut text = "uscc,name,former_name,district,industry,employees,revenue,assets,founded_on,capital\n".to_owned();
     for n in 0..40 {
         text += &format!("{},企业{n}有限公司,,110108,C3562,50,1000.00,2000.00,2015-01-01,500.00\n", firm(n));
     }

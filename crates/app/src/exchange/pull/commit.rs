@@ -20,7 +20,13 @@ use crate::streams::json;
 
 impl Exchange {
     /// What is recorded of a request that ended with this code, or without one.
-    fn logged(&self, request: &Request<'_>, subject: Option<Uscc>, outcome: Ended, code: Option<&str>) -> Result<Logged> {
+    fn logged(
+        &self,
+        request: &Request<'_>,
+        subject: Option<Uscc>,
+        outcome: Ended,
+        code: Option<&str>,
+    ) -> Result<Logged> {
         let at = self.now();
         let took = at.saturating_sub(request.began) / 1_000;
         // What a stranger sent is cut, so that an entry stays small.
@@ -87,13 +93,8 @@ impl Exchange {
         let mut logged = self.logged(request, Some(plan.subject), ended, None)?;
         logged.keep = ready.then_some(frequency.count);
         let (at, account) = (logged.entry.at, &logged.entry.who);
-        let asked = Asked {
-            id: &logged.entry.id,
-            at,
-            who: account,
-            pull: &request.pull,
-            latency_ms: logged.entry.latency_ms,
-        };
+        let asked =
+            Asked { id: &logged.entry.id, at, who: account, pull: &request.pull, latency_ms: logged.entry.latency_ms };
         let took: Vec<(&Part, u32)> = parts.iter().map(|(part, took)| (part, *took)).collect();
         logged.entry = asked.released(plan, &took, &envelope.commitment)?;
         let outcome = Outcome {

@@ -12,7 +12,11 @@ use crate::extract::At;
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(resources)).routes(routes!(resource)).routes(routes!(purposes)).routes(routes!(key))
+    OpenApiRouter::new()
+        .routes(routes!(resources))
+        .routes(routes!(resource))
+        .routes(routes!(purposes))
+        .routes(routes!(key))
 }
 
 /// The data resources that apply today.
@@ -24,8 +28,10 @@ async fn resources(State(app): State<App>) -> Answer<Response> {
     let items: Vec<Value> = exchange
         .catalogue
         .in_force(today)
-        .map(|r| value!({ "code": r.code, "zh": r.zh, "en": r.en, "department": r.department, "schema": r.schema,
-            "cycle": r.cycle, "release": r.release, "fields": r.fields.len(), "remote": exchange.remotes.has(&r.code) }))
+        .map(|r| {
+            value!({ "code": r.code, "zh": r.zh, "en": r.en, "department": r.department, "schema": r.schema,
+            "cycle": r.cycle, "release": r.release, "fields": r.fields.len(), "remote": exchange.remotes.has(&r.code) })
+        })
         .collect();
     Ok(json(value!({ "items": items })))
 }

@@ -5,11 +5,12 @@ mod consents;
 mod log;
 mod lookup;
 mod objections;
+mod probe;
 mod pulls;
 mod sources;
 
-use axum::response::{IntoResponse as _, Response};
 use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
 use huoshui_app::exchange::actor::Actor;
 use huoshui_app::exchange::consents::View;
 use huoshui_app::exchange::events::{ObjectionAnswered, kind};
@@ -31,6 +32,7 @@ pub fn routes(config: &Config) -> OpenApiRouter<App> {
         .merge(catalogue::routes())
         .merge(consents::routes())
         .merge(pulls::routes())
+        .merge(probe::routes())
         .merge(log::routes())
         .merge(lookup::routes())
         .merge(objections::routes())

@@ -1,8 +1,6 @@
 //! Logs as lines of JSON. What goes in is chosen by name: an operation, a status, a code, counts and times; never a path, a
 //! query, a header, a body, a login or an address, which may hold what is personal or secret.
 
-use std::io::Write;
-
 pub use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -22,8 +20,14 @@ where
 }
 
 /// Sends logs to standard error, for the rest of the process.
-pub fn install(level: tracing::Level) {
-    // A second server in one process keeps the first one's.
-    let _ = tracing::subscriber::set_global_default(subscriber(level, std::io::stderr));
-    let _ = std::io::stderr().flush();
+pub fn install(level: Level) {
+    install_to(level, std::io::stderr);
+}
+
+/// Sends logs there, for the rest of the process. A second server in one process keeps the first one's.
+pub fn install_to<W>(level: Level, writer: W)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let _ = tracing::subscriber::set_global_default(subscriber(level, writer));
 }

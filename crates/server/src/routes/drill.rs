@@ -89,7 +89,7 @@ fn own(part: &Part) -> bool {
     security(("session" = []), ("key" = ["figures:read"])), params(("code" = String, Path), Asked, Cut),
     responses((status = 200, body = Rows)),
     extensions(("x-resource" = json!("institution")),
-        ("x-problems" = json!(["request.bad_parameter", "date.invalid", "data.nothing_filed", "data.no_roster", "indicator.unknown", "indicator.cell", "indicator.where", "limit.questions"]))))]
+        ("x-problems" = json!(["request.bad_parameter", "date.invalid", "data.nothing_filed", "data.no_roster", "indicator.unknown", "indicator.unknown_dimension", "indicator.where", "limit.questions"]))))]
 async fn get(
     State(app): State<App>,
     At(code): At<String>,

@@ -25,7 +25,8 @@ const AIM: f64 = 0.5;
 const P99_AIM: f64 = 10_000.0;
 
 /// The group `pulls`.
-pub const BENCH: Bench = Bench { name: "pulls", what: ("每秒调取次数（HTTP）", "pulls a second over HTTP"), run };
+pub const BENCH: Bench =
+    Bench { name: "pulls", what: ("每秒调取次数（HTTP）", "pulls a second over HTTP"), run };
 
 /// What one connection sends.
 struct Caller {
@@ -95,8 +96,10 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
         let steady = load::steady(callers(&world, &keys(rounds), true).await?, rate, length).await;
         let steady_probes = load::steady(callers(&world, &keys(rounds + 1), false).await?, rate, length).await;
         if pulls.failed + probes.failed + steady.failed > 0 {
-            say(&format!("not answered 200: {} pulls, {} probes, {} at half rate (room for {room})",
-                pulls.failed, probes.failed, steady.failed));
+            say(&format!(
+                "not answered 200: {} pulls, {} probes, {} at half rate (room for {room})",
+                pulls.failed, probes.failed, steady.failed
+            ));
         }
         let stopped = world.running.stop().await;
         say(if stopped { "stopped" } else { "did not stop in time" });

@@ -76,8 +76,7 @@ fn files(folder: &Path, firms: usize, as_of: Date) -> Result<()> {
     let mut grades = "uscc,period,grade\n".to_owned();
     for n in 0..firms {
         let uscc = firm(n)?;
-        enterprises
-            .push_str(&format!("{uscc},企业{n}有限公司,,110108,C3562,50,1000.00,2000.00,2015-01-01,500.00\n"));
+        enterprises.push_str(&format!("{uscc},企业{n}有限公司,,110108,C3562,50,1000.00,2000.00,2015-01-01,500.00\n"));
         for year in [2023, 2024, 2025] {
             grades.push_str(&format!("{uscc},{year}-12-31,A\n"));
         }
@@ -127,7 +126,8 @@ fn make(data: &Path, source: &Path, firms: usize) -> Result<(Workspace, String, 
     };
     organisations::join(&workspace, asker, &organisation)?;
     let scopes = BTreeSet::from(["exchange:pull".to_owned()]);
-    let wanted = keys::Wanted { organisation: "bench-bank".into(), name: "bench".into(), scopes: scopes.clone(), days: 1 };
+    let wanted =
+        keys::Wanted { organisation: "bench-bank".into(), name: "bench".into(), scopes: scopes.clone(), days: 1 };
     let seed = Seed::open(&workspace)?;
     let (_, token) = keys::issue(&workspace, asker, &wanted, &scopes, &seed, SystemClock.now_micros())?;
     let consents = consents(&workspace, firms, today)?;

@@ -1,0 +1,280 @@
+//! The exchange over HTTP: refusals under 64 clients, on one server and on three over PostgreSQL; a server killed in the
+//! middle; a department that never answers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod world;
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use common::{Server, config, fresh_key};
+use huoshui_app::exchange::events::Ended;
+use huoshui_app::exchange::log::What;
+use huoshui_app::exchange::pull::Outcome;
+use huoshui_app::{seal, verify};
+use huoshui_exchange::consent::Step;
+use serde_json::{Value, json};
+use world::{FIRMS, PASSWORD, Process, World, firm, post};
+
+const CLIENTS: usize = 64;
+
+/// The server that [`Process`] starts; ends when its parent does.
+#[test]
+#[ignore = "started by the other tests"]
+fn child() {
+    let Ok(data) = std::env::var("EXCHANGE_DATA") else { return };
+    let mut config = config();
+    config.database = std::env::var("EXCHANGE_DATABASE").ok();
+    let server = Server::start(Path::new(&data), config);
+    println!("\nlistens {}", server.address);
+    let mut nothing = Vec::new();
+    let _ = std::io::stdin().read_to_end(&mut nothing);
+}
+
+fn pull(consent: &str) -> Value {
+    json!({ "consent": consent, "purpose": "credit_review" })
+}
+
+/// Released entries in a firm's log.
+fn released(world: &World, n: u32) -> usize {
+    let (mut count, mut before) = (0, None);
+    loop {
+        let page = world.exchange.log(&firm(n), before, 200).unwrap();
+        let is = |what: &What| matches!(what, What::Access(logged) if logged.outcome == Ended::Released);
+        count += page.lines.iter().filter(|l| is(&l.what)).count();
+        before = page.next;
+        if before.is_none() {
+            return count;
+        }
+    }
+}
+
+/// 64 clients at once, each with every kind of pull, over these servers in turn.
+fn refusals(world: &World, servers: &[SocketAddr]) {
+    let fine = world.consent(1, &[Step::Grant]);
+    let cases: Vec<(&str, String, Value, &str)> = vec![
+        ("fine", fine.clone(), pull(&fine), ""),
+        ("revoked", String::new(), pull(&world.consent(2, &[Step::Grant, Step::Revoke])), "exchange.revoked"),
+        ("paused", String::new(), pull(&world.consent(3, &[Step::Grant, Step::Pause])), "exchange.paused"),
+        ("expired", String::new(), pull(&world.expired(4)), "exchange.expired"),
+        ("declined", String::new(), pull(&world.consent(5, &[Step::Decline])), "exchange.declined"),
+        ("unsigned", String::new(), pull(&world.consent(6, &[])), "exchange.not_granted"),
+        ("recipient", "B2".into(), pull(&fine), "exchange.wrong_recipient"),
+        ("purpose", String::new(), json!({"consent": fine, "purpose": "instant_loan"}), "exchange.wrong_purpose"),
+        (
+            "field",
+            String::new(),
+            json!({"consent": fine, "purpose": "credit_review", "wants": [{"resource": "tax_grade", "fields": ["period"]}]}),
+            "exchange.wrong_field",
+        ),
+        ("stranger", String::new(), pull("nobody"), "exchange.unknown_consent"),
+    ];
+    let repeated = world.consent(7, &[Step::Grant]);
+    let first = post(servers[0], "/v1/exchange/pulls", &world.banks[0], "the-one-key", &pull(&repeated)).unwrap();
+    assert_eq!(first.0, 200, "{}", first.1);
+    let answers: Vec<Vec<(&str, usize, u16, String)>> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                let (cases, repeated) = (&cases, &repeated);
+                scope.spawn(move || {
+                    let mut found = Vec::new();
+                    for (n, (name, bank, body, _)) in cases.iter().enumerate() {
+                        let server = (client + n) % servers.len();
+                        let token = &world.banks[usize::from(bank == "B2")];
+                        let (status, said) =
+                            post(servers[server], "/v1/exchange/pulls", token, &fresh_key(), body).unwrap();
+                        found.push((*name, server, status, said["code"].as_str().unwrap_or_default().to_owned()));
+                    }
+                    let server = client % servers.len();
+                    let again =
+                        post(servers[server], "/v1/exchange/pulls", &world.banks[0], "the-one-key", &pull(repeated));
+                    let (status, said) = again.unwrap();
+                    assert_eq!(said["outcome"]["first"]["outcome"], "released", "{said}");
+                    assert!(said.get("answer").is_none());
+                    found.push(("replayed", server, status, said["code"].as_str().unwrap_or_default().to_owned()));
+                    found
+                })
+            })
+            .collect();
+        clients.into_iter().map(|c| c.join().unwrap()).collect()
+    });
+    let all: Vec<_> = answers.into_iter().flatten().collect();
+    let count = |name: &str, code: &str| all.iter().filter(|(n, _, _, c)| *n == name && c == code).count();
+    for (name, _, _, code) in cases.iter().filter(|(name, ..)| *name != "fine") {
+        assert_eq!(count(name, code), CLIENTS, "{name}: {all:?}");
+    }
+    assert_eq!(count("replayed", "exchange.replayed"), CLIENTS);
+    // Three pulls in thirty days, however many ask at once.
+    assert_eq!((count("fine", ""), count("fine", "exchange.frequency")), (3, CLIENTS - 3));
+    assert_eq!((released(world, 1), released(world, 7)), (3, 1), "the releases are those of the log");
+    assert!((2..7).all(|n| released(world, n) == 0));
+    for server in 0..servers.len() {
+        let served = all.iter().filter(|(_, s, ..)| *s == server).count();
+        assert!(served * 5 >= all.len(), "server {server} answered {served} of {}", all.len());
+    }
+}
+
+fn sound(world: &World) {
+    seal::all(&world.workspace).unwrap();
+    let verified = verify::run(&world.workspace, &verify::Kept::default(), &huoshui_app::progress::Silent).unwrap();
+    assert!(verified.is_sound(), "{:?}", verified.journal.findings);
+}
+
+#[test]
+fn every_wrong_pull_is_refused_with_its_code_under_64_clients_on_one_server() {
+    let world = World::new(None);
+    let server = Server::over(world.workspace.clone(), config());
+    refusals(&world, &[server.address]);
+    // A revocation over HTTP works from the very next pull.
+    let consent = world.consent(0, &[Step::Grant]);
+    let key = fresh_key();
+    assert_eq!(post(server.address, "/v1/exchange/pulls", &world.banks[0], &key, &pull(&consent)).unwrap().0, 200);
+    let login = json!({ "login": "owner-zero", "password": PASSWORD });
+    let headers = [("Content-Type", "application/json")];
+    let session = server.send("POST", "/v1/session", None, &headers, login.to_string().as_bytes());
+    let token = session.json()["token"].as_str().unwrap().to_owned();
+    let step = json!({ "step": "revoke", "authority": "legal_representative" });
+    let path = format!("/v1/exchange/consents/{consent}/steps");
+    let revoked = server.post(&path, &token, &step);
+    assert_eq!(revoked.status, 200, "{}", revoked.text());
+    let (status, said) =
+        post(server.address, "/v1/exchange/pulls", &world.banks[0], &fresh_key(), &pull(&consent)).unwrap();
+    assert_eq!((status, said["code"].as_str()), (403, Some("exchange.revoked")));
+    // The firm reads its own log, and nobody else's.
+    let own = server.get(&format!("/v1/exchange/enterprises/{}/log", firm(0)), Some(&token));
+    let outcomes: Vec<Value> = own.json()["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|l| l["what"]["access"].get("outcome").cloned())
+        .collect();
+    assert_eq!(outcomes, [json!("refused"), json!("released")], "{}", own.text());
+    assert_eq!(server.get(&format!("/v1/exchange/enterprises/{}/log", firm(1)), Some(&token)).status, 403);
+    assert!(server.stop());
+    sound(&world);
+}
+
+#[test]
+fn three_servers_over_one_database_refuse_alike_and_see_each_others_revocations() {
+    let postgres = huoshui_testkit::Postgres::start().expect("PostgreSQL's programs are installed");
+    let url = postgres.fresh_database().unwrap();
+    let world = World::new(Some(&url));
+    let servers: Vec<Process> = (0..3).map(|_| Process::start(&world.data(), Some(&url))).collect();
+    let addresses: Vec<SocketAddr> = servers.iter().map(|s| s.address).collect();
+    refusals(&world, &addresses);
+    let consent = world.consent(0, &[Step::Grant]);
+    for address in &addresses[..2] {
+        assert_eq!(
+            post(*address, "/v1/exchange/pulls", &world.banks[0], &fresh_key(), &pull(&consent)).unwrap().0,
+            200
+        );
+    }
+    // Revoked through yet another process: all three remember it as granted or not at all.
+    let owner = huoshui_app::exchange::actor::Actor {
+        account: "owner-zero".into(),
+        party: huoshui_app::exchange::actor::Party::Enterprise(firm(0)),
+    };
+    let signing = huoshui_app::exchange::consents::Signing {
+        authority: huoshui_exchange::consent::Authority::LegalRepresentative,
+        authorisation: None,
+    };
+    world.exchange.step(&owner, &fresh_key(), &consent, Step::Revoke, &signing, None).unwrap();
+    for address in &addresses {
+        let (_, said) = post(*address, "/v1/exchange/pulls", &world.banks[0], &fresh_key(), &pull(&consent)).unwrap();
+        assert_eq!(said["code"], "exchange.revoked");
+    }
+    assert_eq!(released(&world, 0), 2);
+    drop(servers);
+    sound(&world);
+}
+
+#[test]
+fn a_server_killed_in_the_middle_loses_nothing_that_it_answered() {
+    let world = World::new(None);
+    let consents: Vec<String> = (0..FIRMS).map(|n| world.consent(n, &[Step::Grant])).collect();
+    let data = world.data();
+    let World { folder, workspace, exchange, banks } = world;
+    // One process writes an SQLite file at a time.
+    drop((workspace, exchange));
+    let server = Process::start(&data, None);
+    let address = server.address;
+    let answered: Vec<Outcome> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..16)
+            .map(|client| {
+                let (consents, token) = (&consents, &banks[0]);
+                scope.spawn(move || {
+                    let mut found = Vec::new();
+                    for n in 0..200 {
+                        let consent = &consents[(client * 7 + n) % consents.len()];
+                        let Some((status, said)) =
+                            post(address, "/v1/exchange/pulls", token, &fresh_key(), &pull(consent))
+                        else {
+                            break;
+                        };
+                        if status == 200 {
+                            found.push(Outcome {
+                                outcome: Ended::Released,
+                                reason: None,
+                                stream: said["entry"]["stream"].as_str().unwrap().to_owned(),
+                                version: said["entry"]["version"].as_u64().unwrap(),
+                                commitment: said["commitment"].as_str().map(str::to_owned),
+                                parts: Vec::new(),
+                            });
+                        }
+                    }
+                    found
+                })
+            })
+            .collect();
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        server.kill();
+        clients.into_iter().flat_map(|c| c.join().unwrap()).collect()
+    });
+    assert!(!answered.is_empty(), "nothing was answered before the end");
+    let clock = std::sync::Arc::new(huoshui_journal::SystemClock);
+    let workspace = huoshui_app::Workspace::open(&data, huoshui_app::Mode::Existing, clock).unwrap();
+    let mut lost = BTreeMap::new();
+    for outcome in &answered {
+        let event = workspace.journal.read_stream(&outcome.stream, outcome.version, 1).unwrap().pop();
+        let body: Option<Value> = event.and_then(|e| serde_json::from_slice(&e.data.body).ok());
+        let there = body.is_some_and(|b| b["entry"]["commitment"].as_str() == outcome.commitment.as_deref());
+        if !there {
+            lost.insert(outcome.stream.clone(), outcome.version);
+        }
+    }
+    assert!(lost.is_empty(), "answered and not in the log: {lost:?}");
+    drop(folder);
+}
+
+#[test]
+fn a_department_that_never_answers_delays_no_other_and_shows_in_health() {
+    let world = World::new(None);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let toml = format!(
+        "deadline_ms = 400\n[[department]]\ncode = \"hg\"\nurl = \"http://{}\"\nresources = [\"customs_rating\"]\n\
+         [department.settings]\ndeadline_ms = 300\nconnect_ms = 200\n",
+        silent.local_addr().unwrap()
+    );
+    std::fs::write(world.data().join("sources.toml"), toml).unwrap();
+    let mut wanted = world.wanted(0, huoshui_exchange::clock::day(world.exchange.now()));
+    wanted
+        .asks
+        .push(huoshui_exchange::consent::Ask { resource: "customs_rating".into(), fields: vec!["rating".into()] });
+    let consent = world.consent_by(&world.exchange, 0, &wanted, &[Step::Grant]);
+    let server = Server::over(world.workspace.clone(), config());
+    let (status, said) =
+        post(server.address, "/v1/exchange/pulls", &world.banks[0], &fresh_key(), &pull(&consent)).unwrap();
+    assert_eq!(status, 200, "{said}");
+    let parts = said["answer"]["parts"].as_array().unwrap();
+    let of = |name: &str| parts.iter().find(|p| p["resource"] == name).unwrap();
+    assert_eq!(of("tax_grade")["status"], "READY");
+    assert_eq!(of("tax_grade")["data"]["rows"], json!([["A"]]));
+    assert_eq!(of("customs_rating")["status"], "TIMEOUT");
+    let health = server.get("/v1/exchange/sources", Some(&world.banks[0])).json();
+    assert_eq!(health["items"][0]["department"], "hg");
+    assert_eq!(health["items"][0]["last_failure"]["code"], "source.timeout", "{health}");
+}

@@ -9,7 +9,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use huoshui_app::access::{Hasher, Kind, Seed, demo, store};
 use huoshui_app::import::registry::Choice;
 use huoshui_app::progress::Silent;
 use huoshui_app::{Mode, Workspace};
-use huoshui_journal::{Clock as _, SystemClock};
+use huoshui_journal::SystemClock;
 use huoshui_server::config::Config;
 use serde_json::Value;
 
@@ -321,4 +321,23 @@ fn dechunk(mut rest: &[u8]) -> Vec<u8> {
         rest = &rest[line + 4 + size..];
     }
     out
+}
+
+/// Reads events of a stream until one with this name, or so many.
+pub fn events(socket: TcpStream, many: usize) -> Vec<(u64, String, Value)> {
+    let (mut all, mut id, mut name) = (Vec::new(), 0, String::new());
+    for line in BufReader::new(socket).lines() {
+        let line = line.unwrap();
+        if let Some(text) = line.strip_prefix("id: ") {
+            id = text.parse().unwrap();
+        } else if let Some(text) = line.strip_prefix("event: ") {
+            text.clone_into(&mut name);
+        } else if let Some(text) = line.strip_prefix("data: ") {
+            all.push((id, name.clone(), serde_json::from_str(text).unwrap()));
+            if all.len() == many || name == "end" {
+                break;
+            }
+        }
+    }
+    all
 }

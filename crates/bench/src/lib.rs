@@ -13,6 +13,7 @@ mod policy_columns;
 mod policy_row;
 mod positions;
 mod pulls;
+mod scoring;
 
 /// One printed row of `huoshui bench`.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -54,5 +55,6 @@ pub fn all() -> Vec<Bench> {
         batches::BENCH,
         lookup::BENCH,
         pulls::BENCH,
+        scoring::BENCH,
     ]
 }

@@ -26,6 +26,8 @@ pub struct Workspace {
     pub journal: Journal,
     /// The immutable files.
     pub blobs: Blobs,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     folder: Arc<PathBuf>,
 }
 
@@ -54,14 +56,14 @@ impl Workspace {
             return Err(Fault::new(&faults::TWO_JOURNALS).with("folder", folder.display()).field("database"));
         }
         if mode == Mode::Reading {
-            let journal = Journal::open_sqlite_read_only(&database, clock)?;
+            let journal = Journal::open_sqlite_read_only(&database, Arc::clone(&clock))?;
             let blobs = Blobs::open_read_only(&folder.join("objects"));
-            return Ok(Self { journal, blobs, folder: Arc::new(folder.to_path_buf()) });
+            return Ok(Self { journal, blobs, clock, folder: Arc::new(folder.to_path_buf()) });
         }
         std::fs::create_dir_all(folder).map_err(unusable)?;
-        let journal = Journal::open_sqlite(&database, clock, Options::default())?;
+        let journal = Journal::open_sqlite(&database, Arc::clone(&clock), Options::default())?;
         let blobs = Blobs::open(&folder.join("objects"))?;
-        Ok(Self { journal, blobs, folder: Arc::new(folder.to_path_buf()) })
+        Ok(Self { journal, blobs, clock, folder: Arc::new(folder.to_path_buf()) })
     }
 
     /// Opens the folder with its journal in this PostgreSQL database, or as [`Workspace::open`] without one. Files, keys
@@ -80,7 +82,7 @@ impl Workspace {
         if mode != Mode::Create && !marker.is_file() {
             return Err(Fault::new(&faults::NO_DATA).with("folder", folder.display()).field("data"));
         }
-        let journal = Journal::open_postgres_blocking(url, clock, Options::default())?;
+        let journal = Journal::open_postgres_blocking(url, Arc::clone(&clock), Options::default())?;
         std::fs::create_dir_all(folder).map_err(unusable)?;
         let id = huoshui_journal::hash::hex(&journal.id());
         match std::fs::read_to_string(&marker) {
@@ -90,7 +92,13 @@ impl Workspace {
             Err(e) => return Err(unusable(e)),
         }
         let blobs = Blobs::open(&folder.join("objects"))?;
-        Ok(Self { journal, blobs, folder: Arc::new(folder.to_path_buf()) })
+        Ok(Self { journal, blobs, clock, folder: Arc::new(folder.to_path_buf()) })
+    }
+
+    /// Now, by the store's clock: microseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now_micros()
     }
 
     /// A path inside the folder.

@@ -49,6 +49,14 @@ huoshui_kernel::faults! {
     POLICY = "cli.policy":
         zh "没有政策文件“{policy}”", "写作 类别/文件名，用 huoshui policy list 查看";
         en "there is no policy file “{policy}”", "write KIND/FILE as huoshui policy list shows them";
+    /// Another process did not start.
+    PROCESS = "cli.process":
+        zh "{what} 未能启动：{why}", "请查看数据目录中的日志";
+        en "{what} did not start: {why}", "look at the logs in the data folder";
+    /// The service refused something that the demonstration needs.
+    SERVICE = "cli.service":
+        zh "服务没有给出 {path}：{what}", "请查看数据目录中的 serve.log";
+        en "the service did not give {path}: {what}", "look at serve.log in the data folder";
     /// A file that formulas do not read.
     TABLE = "cli.table":
         zh "formula eval 不读取 {file}", "请提供 .csv 或 .parquet 文件；工作簿请先另存为 CSV UTF-8";

@@ -79,6 +79,14 @@ pub struct SignIn {
 pub struct Store {
     /// Whether it is a demonstration, in which demonstration accounts work.
     pub demo: bool,
+    /// How far its clock is ahead of the machine's, microseconds: a demonstration plays in the days of its data.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shift: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(shift: &i64) -> bool {
+    *shift == 0
 }
 
 /// Event kinds.

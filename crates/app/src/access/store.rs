@@ -17,10 +17,22 @@ const STREAM: &str = "store";
 /// # Errors
 /// Those of the store, `data.damaged`.
 pub fn is_demo(workspace: &Workspace) -> Result<bool> {
-    let Some(doc) = workspace.journal.state(collection::STORE, "this")? else { return Ok(false) };
-    let store: Store =
-        serde_json::from_slice(&doc.doc).map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", "store/this"))?;
-    Ok(store.demo)
+    Ok(read(workspace)?.is_some_and(|store| store.demo))
+}
+
+/// How far the store's clock is ahead of the machine's, microseconds; 0 for any store that is not a demonstration.
+///
+/// # Errors
+/// Those of the store, `data.damaged`.
+pub fn shift(workspace: &Workspace) -> Result<i64> {
+    Ok(read(workspace)?.filter(|store| store.demo).map_or(0, |store| store.shift))
+}
+
+fn read(workspace: &Workspace) -> Result<Option<Store>> {
+    let Some(doc) = workspace.journal.state(collection::STORE, "this")? else { return Ok(None) };
+    serde_json::from_slice(&doc.doc)
+        .map(Some)
+        .map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", "store/this"))
 }
 
 /// Marks a fresh store as a demonstration: before anything else is in it, and for good.
@@ -28,7 +40,15 @@ pub fn is_demo(workspace: &Workspace) -> Result<bool> {
 /// # Errors
 /// `access.not_empty` when it holds data; those of the store.
 pub fn mark_demo(workspace: &Workspace) -> Result<()> {
-    let store = Store { demo: true };
+    mark_demo_at(workspace, 0)
+}
+
+/// The same, with a clock that far ahead of the machine's, microseconds.
+///
+/// # Errors
+/// As [`mark_demo`].
+pub fn mark_demo_at(workspace: &Workspace, shift: i64) -> Result<()> {
+    let store = Store { demo: true, shift };
     let body = json(&store)?;
     let mut command = Command::new("huoshui", "store.mark", "demo", &body)
         .event(STREAM, Expected::Version(0), kind::STORE_MARKED, 1, body.clone())

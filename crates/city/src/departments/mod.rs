@@ -92,7 +92,17 @@ const CHANGES: &[(&str, Describe)] = &[
     ("registration_changes", register::changes_of_later),
     ("abnormal_list", order::abnormal_list_later),
     ("enforcement", courts::enforcement_later),
+    ("penalties", no_news),
+    ("dishonesty", no_news),
+    ("litigation", no_news),
+    ("legal_representative", no_news),
+    ("representative_identity", no_news),
 ];
+
+/// A daily resource to which nothing was added: its department says so with an empty batch, or it would be stale.
+fn no_news(_: &Subject<'_>, _: &mut Rows) -> Result<()> {
+    Ok(())
+}
 
 /// A file of a batch being written.
 struct Output<'a> {

@@ -3,14 +3,13 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
+use huoshui_app::Mode;
 use huoshui_app::access::events::{Account, Organisation};
 use huoshui_app::access::{Asker, Hasher, Kind, Seed, accounts, demo, organisations};
-use huoshui_app::{Mode, Workspace};
-use huoshui_journal::SystemClock;
 use huoshui_kernel::fault::{Fault, Result};
 
+use super::common;
 use crate::faults;
 use crate::ui::Ui;
 
@@ -54,7 +53,7 @@ pub fn run(action: &Action, ui: &Ui) -> Result<ExitCode> {
         let known: Vec<&str> = Kind::ALL.iter().map(|k| k.code()).collect();
         Fault::new(&faults::KIND).with("value", &args.kind).with("known", known.join(", ")).field("kind")
     })?;
-    let workspace = Workspace::open_on(&args.data, args.database.as_deref(), Mode::Create, Arc::new(SystemClock))?;
+    let workspace = common::open_on(&args.data, args.database.as_deref(), Mode::Create)?;
     let id = &args.organisation;
     let key = format!("cli/{}", args.login);
     let asker = Asker { actor: "huoshui", key: &key };

@@ -122,7 +122,7 @@ fn markdown(rows: &[Row]) -> Result<String> {
         "# 基准 / Benchmarks\n\n由 `make bench` 写出；机器有噪声，只有同一次运行中的比值可比。\n\nWritten by `make bench`. Machines are \
          noisy: only ratios within one run compare.\n\n",
     );
-    let _ = writeln!(out, "- 日期 date: {}", common::today()?);
+    let _ = writeln!(out, "- 日期 date: {}", common::today(&huoshui_journal::SystemClock)?);
     let _ = writeln!(out, "- 机器 machine: {}\n", machine());
     out.push_str("| 项目 name | 数值 figure | 单位 unit | 上限 limit | 比值 ratio | 目标 aim | |\n|---|---:|---|---:|---:|---:|---|\n");
     for row in rows {

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use huoshui_app::beijing;
 use huoshui_app::brief::{Cover, Prepared};
 use huoshui_app::figures::City;
-use huoshui_journal::{Clock as _, SystemClock};
 use huoshui_kernel::Lang;
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::Result;
@@ -80,7 +79,7 @@ pub fn name(as_of: Date, lang: Lang, format: Format) -> String {
 /// Evaluates the report with a progress bar.
 pub fn prepare<'a>(city: &'a City, as_of: Date, ui: &Ui) -> Result<Prepared<'a>> {
     let cover =
-        Cover { generated: beijing(SystemClock.now_micros()), known_at: city.known_at.map(beijing), regulator: None };
+        Cover { generated: beijing(city.workspace.now()), known_at: city.known_at.map(beijing), regulator: None };
     Prepared::new(city, as_of, cover, ui)
 }
 

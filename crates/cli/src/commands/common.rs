@@ -4,11 +4,12 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use huoshui_app::access::store;
 use huoshui_app::figures::City;
 use huoshui_app::library::Library;
 use huoshui_app::{KnownAt, Mode, Workspace};
 use huoshui_formats::table::Table;
-use huoshui_journal::{Clock as _, SystemClock};
+use huoshui_journal::{Clock, ShiftedClock};
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::fault::{Fault, Result};
 use jiff::tz::TimeZone;
@@ -18,14 +19,28 @@ use crate::ui::{self, Ui};
 
 /// Opens a data folder.
 pub fn open(data: &Path, mode: Mode) -> Result<Workspace> {
-    Workspace::open(data, mode, Arc::new(SystemClock))
+    open_on(data, None, mode)
 }
 
-/// Today in the city's time zone.
-pub fn today() -> Result<Date> {
+/// Opens a data folder with its journal in a PostgreSQL database, or in the folder. A demonstration's clock is its own.
+pub fn open_on(data: &Path, database: Option<&str>, mode: Mode) -> Result<Workspace> {
+    let clock = Arc::new(ShiftedClock::default());
+    let workspace = Workspace::open_on(data, database, mode, Arc::<ShiftedClock>::clone(&clock))?;
+    clock.shift(store::shift(&workspace)?);
+    Ok(workspace)
+}
+
+/// Today in the city's time zone, by this clock.
+pub fn today(clock: &dyn Clock) -> Result<Date> {
     let zone = zone()?;
-    let now = jiff::Timestamp::from_microsecond(SystemClock.now_micros());
+    let now = jiff::Timestamp::from_microsecond(clock.now_micros());
     Ok(now.map_err(|e| Fault::new(&faults::TIME).with("value", e))?.to_zoned(zone).date())
+}
+
+/// Nine in the morning of a day in the city, microseconds since 1970-01-01 UTC.
+pub fn morning(day: Date) -> Result<i64> {
+    let bad = |e: jiff::Error| Fault::new(&faults::TIME).with("value", e);
+    Ok(day.at(9, 0, 0, 0).to_zoned(zone()?).map_err(bad)?.timestamp().as_microsecond())
 }
 
 fn zone() -> Result<TimeZone> {

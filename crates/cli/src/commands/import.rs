@@ -36,7 +36,7 @@ pub struct Args {
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let workspace = common::open(&args.data, Mode::Create)?;
     let choice = Choice { dry_run: args.dry_run, replace_list: args.replace_list };
-    let report = import::run(&workspace, &args.paths, choice, common::today()?, ui)?;
+    let report = import::run(&workspace, &args.paths, choice, common::today(workspace.clock.as_ref())?, ui)?;
     print(&report, ui);
     Ok(if report.any_refused() { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use huoshui_app::{Mode, Workspace};
-use huoshui_journal::SystemClock;
+use huoshui_app::Mode;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_server::config::Config;
 
+use super::common;
 use crate::ui::Ui;
 
 /// 启动服务
@@ -49,11 +49,11 @@ pub fn run(args: &Args, _: &Ui) -> Result<ExitCode> {
         fault.with("why", "--data DIR").field("data")
     })?;
     huoshui_server::log::install(config.log.level.parse().unwrap_or(huoshui_server::log::Level::INFO));
-    let workspace = Workspace::open_on(&data, config.database.as_deref(), Mode::Existing, Arc::new(SystemClock))?;
+    let workspace = common::open_on(&data, config.database.as_deref(), Mode::Existing)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| huoshui_app::faults::folder(&data, &e))?;
     let done = runtime.block_on(async {
-        let running = huoshui_server::start(workspace.clone(), Arc::new(SystemClock), config).await?;
+        let running = huoshui_server::start(workspace.clone(), Arc::clone(&workspace.clock), config).await?;
         let line = serde_json::json!({
             "address": running.address.to_string(),
             "url": format!("http://{}", running.address),

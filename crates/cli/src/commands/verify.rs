@@ -66,12 +66,13 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
 }
 
 /// Checks a proof with nothing but the key: no data, no network.
-fn offline(proof: &Path, key: &Path, ui: &Ui) -> Result<ExitCode> {
+pub(super) fn offline(proof: &Path, key: &Path, ui: &Ui) -> Result<ExitCode> {
     let unreadable = |e: &std::io::Error| huoshui_app::faults::unreadable(proof, e).field("proof");
     let size = std::fs::metadata(proof).map_err(|e| unreadable(&e))?.len();
     let keys = huoshui_app::seal::trust(key)?;
     // A file too large to be a proof is refused by its length, unread.
-    let file = if size > proofs::MAX_BYTES as u64 { Vec::new() } else { std::fs::read(proof).map_err(|e| unreadable(&e))? };
+    let file =
+        if size > proofs::MAX_BYTES as u64 { Vec::new() } else { std::fs::read(proof).map_err(|e| unreadable(&e))? };
     match proofs::check(&file, &keys) {
         Ok(shown) => {
             let event = &shown.event;
@@ -80,12 +81,12 @@ fn offline(proof: &Path, key: &Path, ui: &Ui) -> Result<ExitCode> {
                 (ui.t("事件", "event"), event.kind.clone()),
                 (ui.t("时间", "recorded at"), huoshui_app::beijing(event.recorded_at)),
                 (ui.t("操作者", "by"), event.actor.clone()),
-                (ui.t("内容", "body"), event.body.clone()),
                 (ui.t("封存条数", "entries under the root"), shown.size.to_string()),
                 (ui.t("封存时间", "sealed at"), huoshui_app::beijing(shown.sealed_at)),
             ];
             let rows = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]);
             ui.say(ui::table(&[ui.t("凭证", "proof"), ""], &[], rows).to_string());
+            ui.say(format!("{} {}", ui.t("内容", "body"), start_of(&event.body)));
             ui.say(ui.t("✓ 记录在签名的根之下，未被改动", "✓ the entry stands under the signed root, unchanged"));
             Ok(ExitCode::SUCCESS)
         }
@@ -94,6 +95,12 @@ fn offline(proof: &Path, key: &Path, ui: &Ui) -> Result<ExitCode> {
             Ok(ExitCode::from(2))
         }
     }
+}
+
+/// Enough of a body to know it by; all of it is in the file.
+fn start_of(body: &str) -> String {
+    const MOST: usize = 300;
+    if body.chars().count() <= MOST { body.to_owned() } else { body.chars().take(MOST).chain(['…']).collect() }
 }
 
 /// The counts, then every finding.

@@ -1,16 +1,25 @@
 //! `huoshui demo`: the whole main job in one go, each stage timed, the document's figures beside those computed.
 
+mod exchange;
+mod figures;
+mod http;
+mod process;
+
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use huoshui_app::access::store;
 use huoshui_app::figures::City;
 use huoshui_app::import::registry::Choice;
-use huoshui_app::{Mode, export, import, people, verify};
-use huoshui_city::{Formats, Options, Targets};
+use huoshui_app::{Mode, Workspace, import, verify};
+use huoshui_city::{Formats, Options};
+use huoshui_journal::{Clock as _, ShiftedClock, SystemClock};
 use huoshui_kernel::date::Date;
 use huoshui_kernel::fault::{Fault, Result};
-use huoshui_supervision::indicators::{Dim, Figure, Selection, parse_cell};
+use huoshui_supervision::indicators::Selection;
 
 use super::{brief, city, common, import as import_command, indicators, verify as verify_command};
 use crate::faults;
@@ -18,6 +27,9 @@ use crate::ui::{self, Ui};
 
 /// A folder that a demo made: only such a one is ever emptied.
 const MARKER: &str = "HUOSHUI-DEMO";
+
+/// The demonstration plays this many days after the data's date: the day after the departments' last batches.
+const DAYS_LATER: i64 = 10;
 
 /// 一次走完主流程
 #[derive(clap::Args)]
@@ -34,6 +46,12 @@ pub struct Args {
     /// 目标文件，none 为不校准 / file of targets, `none` for an uncalibrated city
     #[arg(long)]
     targets: Option<String>,
+    /// 结束后保持服务（在终端中默认如此）/ go on serving at the end, as it does in a terminal
+    #[arg(long)]
+    serve: bool,
+    /// 结束后不保持服务 / do not go on serving
+    #[arg(long, conflicts_with = "serve")]
+    no_serve: bool,
 }
 
 /// Stages with their times, printed at the end.
@@ -82,31 +100,72 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let mut stages = Stages { ui, done: Vec::new() };
     let summary = stages.run("生成城市", "Generate a city", || city::with_bars(&options, ui))?;
     city::print(&summary, ui);
-    let workspace = common::open(&data, Mode::Create)?;
+    let workspace = open_store(&data, as_of)?;
+    let today = common::today(workspace.clock.as_ref())?;
+    let (listed, departments) = parts(&files)?;
     let taken = stages.run("导入名单与报送", "Import lists and filings", || {
-        import::run(&workspace, std::slice::from_ref(&files), Choice::default(), common::today()?, ui)
+        import::run(&workspace, &listed, Choice::default(), today, ui)
     })?;
     import_command::print(&taken, ui);
+    let loaded = stages.run("装载各部门数据", "Load the departments' data", || {
+        import::run(&workspace, &[departments], Choice::default(), today, ui)
+    })?;
+    import_command::print(&loaded, ui);
     let sound = stages.run("核验", "Verify", || verify::run(&workspace, &verify::Kept::default(), ui))?;
     verify_command::print(&sound, ui);
-    let figures = stages.run("计算全部指标", "Compute every indicator", || {
+    let (known, all) = stages.run("计算全部指标", "Compute every indicator", || {
         let known = City::load(&workspace, None)?;
         let all = known.figures(&Selection { codes: None, as_of, dims: &[], filter: None })?;
         ui.say(indicators::people(&known, &all, &[], ui));
         Ok((known, all))
     })?;
-    let (known, all) = figures;
-    let met = compare(&targets, args.scale, &known, &all, ui);
-    stages.run("按区、按机构", "By district and by institution", || by_cut(&known, as_of, ui))?;
-    stages.run("打开一个数字", "Open a figure into its loans", || open(&known, as_of, ui))?;
+    let met = figures::compare(&targets, args.scale, &known, &all, ui);
+    stages.run("按区、按机构", "By district and by institution", || figures::by_cut(&known, as_of, ui))?;
+    stages.run("打开一个数字", "Open a figure into its loans", || figures::open(&known, as_of, ui))?;
     let loans = stages.run("出具报告", "Write the report", || brief::write_all(&known, as_of, &report, ui))?;
     ui.say(format!("{} {} (loans/ {loans})", ui.t("报告：", "report:"), report.display()));
-    stages.run("试算规则", "Try the policy language", || formula(&files, as_of, ui))?;
+    stages.run("试算规则", "Try the policy language", || figures::formula(&files, as_of, ui))?;
     stages.run("量一项基准", "Measure one benchmark", || super::bench::measure("policy-row", ui))?;
+    let town =
+        stages.run("启动两个远程部门和服务", "Start two remote departments and the service", || {
+            exchange::start(&workspace, (&files, &data), as_of, ui)
+        })?;
+    let shared =
+        stages.run("授权、取数、凭证、撤销", "Consent, pull, proof, revocation", || town.play(ui))?;
     ui.say(format!("\n━━ {} ━━", ui.t("用时", "Times")));
     stages.print();
     next(&args.data, as_of, ui);
-    Ok(if met && sound.is_sound() && !taken.any_refused() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    let good = met && shared && sound.is_sound() && !taken.any_refused() && !loaded.any_refused();
+    if args.serve || (std::io::stdin().is_terminal() && !args.no_serve) {
+        ui.say(format!(
+            "\n{} {}",
+            ui.t("服务已启动，按 Ctrl-C 结束：", "serving until Ctrl-C:"),
+            town.service.said("url")
+        ));
+        town.service.wait();
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// A fresh demonstration store. Its clock stands in the weeks after the data's date, so that they are as fresh as they would
+/// have been then.
+fn open_store(data: &Path, as_of: Date) -> Result<Workspace> {
+    let day = as_of.checked_add(jiff::Span::new().days(DAYS_LATER)).unwrap_or(as_of);
+    let shift = common::morning(day)? - SystemClock.now_micros();
+    let clock = Arc::new(ShiftedClock::default());
+    clock.shift(shift);
+    let workspace = Workspace::open(data, Mode::Create, clock)?;
+    store::mark_demo_at(&workspace, shift)?;
+    Ok(workspace)
+}
+
+/// The city's own files, and the folder of its departments.
+fn parts(files: &Path) -> Result<(Vec<PathBuf>, PathBuf)> {
+    let departments = files.join("departments");
+    let entries = std::fs::read_dir(files).map_err(|e| huoshui_app::faults::folder(files, &e))?;
+    let mut listed: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| *p != departments).collect();
+    listed.sort();
+    Ok((listed, departments))
 }
 
 /// Empties a folder only if a demo made it.
@@ -122,78 +181,6 @@ fn prepare(folder: &Path) -> Result<()> {
     }
     std::fs::create_dir_all(folder).map_err(fail)?;
     std::fs::write(&marker, "").map_err(fail)
-}
-
-/// The document's figures beside those computed; whether all of them agree as printed.
-fn compare(targets: &Targets, scale: f64, city: &City, figures: &[Figure], ui: &Ui) -> bool {
-    let mut met = true;
-    let rows: Vec<Vec<String>> = targets
-        .at_scale(scale)
-        .iter()
-        .map(|target| {
-            let figure = figures.iter().find(|f| *f.code == *target.code);
-            let agrees = figure.and_then(Figure::value_text).and_then(|value| target.meets(&value));
-            met &= agrees == Some(true);
-            vec![
-                target.figure.clone(),
-                figure.map_or_else(|| target.code.clone(), |f| f.name.get(ui.lang).to_owned()),
-                target.document.clone(),
-                figure.map_or_else(String::new, |f| export::shown(f, &city.catalogue, ui.lang)),
-                if agrees == Some(true) { "✓" } else { "✗" }.to_owned(),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        ui.say(ui.t("（未校准的城市没有可比的目标）", "(an uncalibrated city has no targets to compare with)"));
-        return true;
-    }
-    let headers =
-        ["", ui.t("指标", "indicator"), ui.t("文件所载", "the document"), ui.t("由借据算出", "from the loans"), ""];
-    ui.say(format!(
-        "\n▎{}",
-        ui.t("文件所载的数字与由借据算出的数字", "The document's figures and those computed from the loans")
-    ));
-    ui.say(ui::table(&headers, &[2, 3], rows).to_string());
-    met
-}
-
-fn by_cut(city: &City, as_of: Date, ui: &Ui) -> Result<()> {
-    let codes = ["srdi_loan_balance", "srdi_loan_coverage"];
-    for dim in [Dim::District, Dim::Size] {
-        let figures = city.figures(&Selection { codes: Some(&codes), as_of, dims: &[dim], filter: None })?;
-        ui.say(indicators::people(city, &figures, &[dim], ui));
-    }
-    Ok(())
-}
-
-/// The largest cell of loans, opened: its rows add up to the figure.
-fn open(city: &City, as_of: Date, ui: &Ui) -> Result<()> {
-    let cell = parse_cell("district=110108,size=micro")?;
-    let drill = city.drill("srdi_loan_balance", as_of, &cell, None, 8)?;
-    ui.say(format!("{}  {}", drill.figure.name.get(ui.lang), export::shown(&drill.figure, &city.catalogue, ui.lang)));
-    for part in &drill.parts {
-        common::give(ui, &people::part(part, &city.library, ui.lang)?, common::Format::Table, None)?;
-        let (rows, sum) = (ui.t("行数", "rows"), ui.t("合计", "sum"));
-        ui.say(format!("{rows}: {}  {sum}: {}", part.count, people::total(part, ui.lang)));
-    }
-    Ok(())
-}
-
-/// The policy language over one of the files just written.
-fn formula(files: &Path, as_of: Date, ui: &Ui) -> Result<()> {
-    let folder = files.join("filings").join(as_of.to_string());
-    let mut notes: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .map_err(|e| huoshui_app::faults::folder(&folder, &e))?
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|p| p.extension().is_some_and(|e| e == "csv"))
-        .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("notes.")))
-        .collect();
-    notes.sort();
-    let Some(table) = notes.first() else { return Ok(()) };
-    let select = "COUNT(*) AS notes, SUM(balance_cny) AS balance, SUM(balance_cny) FILTER (WHERE mitigants IS NULL AND \
-                  ip_pledge = 'N') / SUM(balance_cny) AS credit_share";
-    ui.say(format!("huoshui formula eval --table {} --group-by main_guarantee \\\n  --types balance_cny=money --select \"{select}\"", table.display()));
-    super::formula::evaluate(table, select, "main_guarantee", "balance_cny=money", ui)
 }
 
 fn next(folder: &Path, as_of: Date, ui: &Ui) {

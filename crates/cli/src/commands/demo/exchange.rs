@@ -194,7 +194,7 @@ impl Town {
                 time,
                 text(line, "by"),
                 kind.unwrap_or_default(),
-                word("purpose"),
+                purpose.unwrap_or_default().to_owned(),
                 word("outcome"),
             ]
         });

@@ -222,3 +222,97 @@ fn both_sides_see_the_consent_its_receipts_and_their_notices() {
     assert_eq!(world.exchange.request(&bank("B1"), "same-key", &changed).unwrap_err().code(), "journal.key_reused");
     sound(&world);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_learns_match_or_no_match_and_no_value_leaves() {
+    use huoshui_app::exchange::pull::Check;
+    use huoshui_exchange::verify::Claim;
+    let world = World::new();
+    let mut wanted = World::wanted(1);
+    wanted.purpose = "verification_only".into();
+    wanted.days = 30;
+    wanted.data_to = huoshui_kernel::Date::new(2026, 7, 15).unwrap();
+    wanted.frequency.count = 10;
+    wanted.asks[0].fields = vec!["period".into(), "grade".into()];
+    let id = world.ask(&bank("B1"), &wanted).id;
+    world.step(1, &id, Step::Grant);
+    let claim = |grade: &str| Claim {
+        resource: "tax_grade".into(),
+        row: [("period".to_owned(), "2026-03-31".into())].into(),
+        field: "grade".into(),
+        value: grade.into(),
+    };
+    let check = |grade: &str| Check {
+        consent: id.clone(),
+        purpose: "verification_only".into(),
+        claims: vec![claim(grade)],
+        personal: None,
+    };
+    for (key, grade, verdict) in [("claim-001", "A", "match"), ("claim-002", "D", "no_match")] {
+        let (body, _) = released(world.exchange.verify_claims(&bank("B1"), key, &check(grade)).await.unwrap());
+        assert_eq!(body["answer"]["verdicts"][0]["verdict"], verdict);
+        assert_eq!(body["answer"]["parts"][0]["data"]["rows"], serde_json::json!([]), "no value leaves");
+    }
+    // The consent is for verification: a pull of values is refused.
+    let mut values = order(&id);
+    values.purpose = "verification_only".into();
+    assert_eq!(refused(world.pull(&bank("B1"), "values-01", &values).await).fault.code(), "exchange.wrong_mode");
+    sound(&world);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correction_serves_from_the_next_pull_and_tells_those_who_relied_on_the_old_value() {
+    use huoshui_app::exchange::actor::{Actor, Party};
+    use huoshui_app::exchange::corrections::{Objecting, Saying};
+    let world = World::new();
+    let id = world.granted(1);
+    released(world.pull(&bank("B1"), "before-01", &order(&id)).await);
+    let objecting = Objecting {
+        resource: "tax_grade".into(),
+        row: [("period".to_owned(), "2026-03-31".into())].into(),
+        field: "grade".into(),
+        claimed: "B".into(),
+    };
+    let raised = world.exchange.object(&owner(1), "object-01", &objecting).unwrap();
+    let objection = raised.stored.objection.id.clone();
+    let office = |code: &str| Actor { account: format!("{code}-clerk"), party: Party::Department(code.into()) };
+    let accept = Saying::Accepted { corrected: "B".into() };
+    // Another department is not told that there is one.
+    let stranger = world.exchange.answer_objection(&office("hg"), "answer-00", &objection, &accept).unwrap_err();
+    assert_eq!(stranger.code(), "exchange.no_objection");
+    world.exchange.answer_objection(&office("swj"), "answer-01", &objection, &accept).unwrap();
+    let again = world.exchange.answer_objection(&office("swj"), "answer-02", &objection, &accept).unwrap_err();
+    assert_eq!(again.code(), "exchange.objection_closed");
+    let (body, _) = released(world.pull(&bank("B1"), "after-001", &order(&id)).await);
+    assert_eq!(body["answer"]["parts"][0]["data"]["rows"], serde_json::json!([["B"]]));
+    let told = |code: &str| {
+        let page = notices::page(&world.exchange.workspace, &bank(code).party.address(), None, 10).unwrap();
+        page.items.iter().any(|n| n.kind == "objection.answered")
+    };
+    assert!(told("B1") && !told("B2"));
+    // Neither the claimed nor the corrected value stands in an event.
+    let events = world.exchange.workspace.journal.read_stream(&format!("objection/{objection}"), 1, 10).unwrap();
+    assert!(events.iter().all(|e| !String::from_utf8_lossy(&e.data.body).contains("\"B\"")));
+}
+
+#[test]
+fn look_ups_find_by_part_and_pinyin_and_stop_at_the_quota() {
+    let mut world = World::new();
+    std::sync::Arc::get_mut(&mut world.exchange).unwrap().quotas =
+        huoshui_app::exchange::quotas::Quotas { person: 6, party: 7 };
+    let b1 = bank("B1");
+    let find = |key: &str, query: &str| world.exchange.look_up(&b1, key, query, 50);
+    assert_eq!(find("find-0001", "企业7").unwrap().hits[0].name, "企业7有限公司");
+    assert!(!find("find-0002", "qiye7").unwrap().hits.is_empty());
+    assert_eq!(find("find-0003", firm(3).as_str()).unwrap().hits[0].uscc, firm(3));
+    let csv = world.exchange.look_up_many(&b1, "bulk-0001", format!("uscc\n{}\n企业5有限公司\n", firm(2)).as_bytes());
+    let csv = csv.unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[1].contains(",code,") && lines[2].contains(firm(5).as_str()), "{csv}");
+    let card = world.exchange.card(&b1, "card-0001", firm(1)).unwrap();
+    let registration = card.resources.iter().find(|r| r.resource == "registration").unwrap();
+    assert!(!registration.data.columns.contains(&"largest_share".to_owned()), "confidential fields stay");
+    assert!(registration.data.columns.contains(&"status".to_owned()));
+    assert_eq!(find("find-0004", "企业1").unwrap_err().code(), "exchange.quota_spent");
+    sound(&world);
+}

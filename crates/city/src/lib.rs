@@ -51,6 +51,12 @@ pub enum Formats {
     Csv,
 }
 
+/// The Chinese and the English name of a department, by its code.
+#[must_use]
+pub fn department_names(code: &str) -> Option<(&'static str, &'static str)> {
+    institutions::DEPARTMENTS.iter().find(|(known, ..)| *known == code).map(|(_, zh, en)| (*zh, *en))
+}
+
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {

@@ -4,7 +4,7 @@ huoshui_kernel::faults! {
     /// The text is not an expression.
     SYNTAX = "formula.syntax":
         zh "第 {line} 行第 {column} 列附近语法有误：{zh}", "请检查括号、引号、逗号和运算符是否成对、完整";
-        en "syntax error near line {line}, column {column}: {detail}", "check that brackets, quotes, commas and operators are complete";
+        en "syntax error near line {line}, column {column}: {en}", "check that brackets, quotes, commas and operators are complete";
     /// Standard SQL that this edition does not know.
     UNSUPPORTED = "formula.unsupported":
         zh "第 {line} 行第 {column} 列“{text}”：公式语言第 1 版没有 {what}", "改用语言手册列出的写法（docs/formats/formula.md）";

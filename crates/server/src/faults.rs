@@ -7,7 +7,7 @@ huoshui_kernel::faults! {
         en "the request cannot be read: {what}", "compare it with the contract at /v1/openapi.json";
     /// A parameter with a value it cannot have.
     BAD_PARAMETER = "request.bad_parameter":
-        zh "参数 {name} 不能是“{value}”", "{expected}";
+        zh "参数 {name} 不能是“{value}”", "请写成：{expected}";
         en "the parameter {name} cannot be “{value}”", "{expected}";
     /// A write without a key.
     KEY_MISSING = "request.key_missing":
@@ -91,7 +91,7 @@ huoshui_kernel::faults! {
         en "the server that ran the job has stopped before it was done", "send it again under a new Idempotency-Key; what was taken in is not taken twice";
     /// Files that may not be sent here.
     WRONG_FILE = "upload.wrong_file":
-        zh "这里不能上传文件 {file}", "{expected}";
+        zh "这里不能上传文件 {file}", "请写成：{expected}";
         en "the file {file} cannot be sent here", "{expected}";
     /// An upload without files.
     NO_FILES = "upload.no_files":

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const DOMAIN: [&str; 4] = ["kernel", "formula", "registry", "supervision"];
+const DOMAIN: [&str; 6] = ["kernel", "formula", "registry", "exchange", "credit", "supervision"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()

@@ -384,5 +384,5 @@ fn syntax(line: u64, column: u64, detail: &str) -> Fault {
         .with("line", line.max(1))
         .with("column", column.max(1))
         .with("zh", super::words::chinese(detail))
-        .with("detail", detail)
+        .with("en", detail)
 }

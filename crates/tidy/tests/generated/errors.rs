@@ -10,17 +10,23 @@ use crate::{both, hold};
 type Catalogue = &'static [&'static FaultSpec];
 
 /// Every crate that declares faults, from the ground up, with what its faults are about.
-fn catalogues() -> [(&'static str, &'static str, Catalogue); 11] {
+fn catalogues() -> [(&'static str, &'static str, Catalogue); 17] {
     [
         ("kernel", "金额、利率、日期、代码 / amounts, rates, dates, codes", huoshui_kernel::faults::CATALOGUE),
         ("formula", "规则语言 / the policy language", huoshui_formula::faults::CATALOGUE),
         ("formats", "文件 / files", huoshui_formats::faults::CATALOGUE),
         ("registry", "名单、企业、机构 / lists, enterprises, institutions", huoshui_registry::faults::CATALOGUE),
         ("supervision", "指标、校验、目标 / indicators, checks, targets", huoshui_supervision::faults::CATALOGUE),
+        ("exchange", "数据共享 / the exchange", huoshui_exchange::faults::CATALOGUE),
+        ("credit", "信用画像与决策 / credit profiles and decisions", huoshui_credit::faults::CATALOGUE),
+        ("sources", "远程部门 / remote departments", huoshui_sources::faults::CATALOGUE),
+        ("department", "部门端 / a department's endpoint", huoshui_department::faults::CATALOGUE),
         ("journal", "事件库 / the event store", huoshui_journal::faults::CATALOGUE),
         ("engines", "数据库引擎 / database engines", huoshui_engines::faults::CATALOGUE),
         ("city", "城市生成器 / the city generator", huoshui_city::faults::CATALOGUE),
         ("app", "导入与查询 / import and questions", huoshui_app::faults::CATALOGUE),
+        ("access", "账户与权限 / accounts and permissions", huoshui_app::access::faults::CATALOGUE),
+        ("server", "服务 / the service", huoshui_server::faults::CATALOGUE),
         ("bench", "基准 / benchmarks", huoshui_bench::faults::CATALOGUE),
         ("cli", "命令行 / the command line", crate::cli_faults::CATALOGUE),
     ]
@@ -56,7 +62,9 @@ fn error_codes_are_unique_and_bilingual() {
 /// A crate whose faults are in no catalogue above would be missing from the page without anyone noticing.
 #[test]
 fn every_crate_that_declares_faults_is_in_the_catalogue() {
-    let listed: BTreeSet<String> = catalogues().iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let listed = catalogues().into_iter().map(|(name, ..)| name.to_owned());
+    // A part of `app` with a catalogue of its own.
+    let listed: BTreeSet<String> = listed.filter(|name| name != "access").collect();
     let crates = crate::root().join("crates");
     let declares: BTreeSet<String> = std::fs::read_dir(crates)
         .unwrap()

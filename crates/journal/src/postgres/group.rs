@@ -1,11 +1,11 @@
 //! One group as arrays: a single statement, and so a single round trip, writes it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use huoshui_kernel::fault::Result;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
-use crate::command::{Prepared, StateChange};
+use crate::command::{Expected, Prepared, StateChange};
 use crate::group::Placed;
 use crate::sqlite::as_i64;
 
@@ -25,6 +25,14 @@ p AS (INSERT INTO states (collection, id, version, doc, t1, t2, t3, t4, i1, i2, 
   ON CONFLICT (collection, id) DO UPDATE SET version = excluded.version, doc = excluded.doc,
     t1 = excluded.t1, t2 = excluded.t2, t3 = excluded.t3, t4 = excluded.t4,
     i1 = excluded.i1, i2 = excluded.i2, i3 = excluded.i3, i4 = excluded.i4, hash = excluded.hash)";
+
+/// Takes the places after the versions that commands expect, and gives them back within the transaction: a writer that is
+/// about to fill one waits for the outcome, and one that has filled it makes this fail. In one order for all processes.
+const HOLD: &str = "INSERT INTO events (stream, version, kind, schema, body, actor, recorded_at, command, hash)
+  SELECT stream, version, 'held', 1, '', '', 0, '', '' FROM unnest($1::text[], $2::bigint[]) h(stream, version)
+  ORDER BY stream COLLATE \"C\", version";
+const LET_GO: &str = "DELETE FROM events e USING unnest($1::text[], $2::bigint[]) h(stream, version)
+  WHERE e.stream = h.stream COLLATE \"C\" AND e.version = h.version";
 
 /// Event rows, column by column.
 #[derive(Default)]
@@ -61,6 +69,8 @@ pub(crate) struct Rows<'a> {
     receipts: ReceiptRows<'a>,
     /// The last change of each document: within one statement a row may change once.
     states: HashMap<(&'a str, &'a str), (&'a StateChange, &'a [u8; 32])>,
+    /// Streams that a command only read, with the version that must not be there yet.
+    read: BTreeSet<(&'a str, i64)>,
 }
 
 impl<'a> Rows<'a> {
@@ -81,6 +91,11 @@ impl<'a> Rows<'a> {
             rows.recorded_at.push(now);
             rows.command.push(&prepared.id);
             rows.hash.push(placed.hash.to_vec());
+        }
+        for append in command.streams.iter().filter(|a| a.events.is_empty()) {
+            if let Expected::Version(version) = append.expected {
+                self.read.insert((&append.stream, as_i64(version.saturating_add(1))?));
+            }
         }
         let rows = &mut self.receipts;
         rows.id.push(&prepared.id);
@@ -140,6 +155,18 @@ impl<'a> Rows<'a> {
             query = query.bind(int(0)).bind(int(1)).bind(int(2)).bind(int(3));
             query = query.bind(docs.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>());
         }
-        query.execute(conn).await.map(drop)
+        if self.read.is_empty() {
+            return query.execute(conn).await.map(drop);
+        }
+        // What is written is held with what was read, so that two groups that read what the other writes queue up.
+        let written = e.stream.iter().copied().zip(e.version.iter().copied());
+        let held: BTreeSet<(&str, i64)> = self.read.iter().copied().chain(written).collect();
+        let (streams, versions): (Vec<&str>, Vec<i64>) = held.into_iter().unzip();
+        let mut transaction = conn.begin().await?;
+        for sql in [HOLD, LET_GO] {
+            sqlx::query(sql).bind(&streams).bind(&versions).execute(&mut *transaction).await?;
+        }
+        query.execute(&mut *transaction).await?;
+        transaction.commit().await
     }
 }

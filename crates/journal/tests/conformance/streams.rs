@@ -175,3 +175,32 @@ pub fn a_decision_is_made_again_until_it_holds_or_the_tries_are_spent<P: Place>(
     });
     assert_eq!((asked, always_late.unwrap_err().code()), (4, "journal.busy"));
 }
+
+pub fn an_expectation_without_events_holds_between_two_openings<P: Place>() {
+    let place = P::fresh();
+    let (a, b) = (place.journal(), place.journal());
+    let write =
+        |stream: &str, key: String| Command::new("a", "o", key, b"").event(stream, Expected::Any, "made", 1, "{}");
+    // Each remembers the stream as it left it, and must notice that the other went on.
+    for n in 0..6_u64 {
+        let (writer, other) = if n % 2 == 0 { (&a, &b) } else { (&b, &a) };
+        writer.append_blocking(write("read", format!("r{n}"))).unwrap();
+        let late = other.append_blocking(write("log", format!("late{n}")).expect("read", n));
+        assert_eq!(late.unwrap_err().code(), "journal.conflict", "{n}");
+        other.append_blocking(write("log", format!("now{n}")).expect("read", n + 1)).unwrap();
+    }
+    assert_eq!(a.read_stream("log", 1, 100).unwrap().len(), 6);
+    // Two that each read what the other writes: never both, in whatever order they come.
+    for n in 0..40 {
+        let (left, right) = (format!("left{n}"), format!("right{n}"));
+        let answers = std::thread::scope(|scope| {
+            let one = scope.spawn(|| a.append_blocking(write(&left, format!("one{n}")).expect(&right, 0)));
+            let two = scope.spawn(|| b.append_blocking(write(&right, format!("two{n}")).expect(&left, 0)));
+            [one.join().unwrap(), two.join().unwrap()]
+        });
+        assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1, "{n}: {answers:?}");
+        let refused = answers.into_iter().find_map(Result::err).unwrap();
+        assert_eq!(refused.code(), "journal.conflict");
+    }
+    assert!(a.verify(huoshui_journal::Against::default()).unwrap().is_sound());
+}

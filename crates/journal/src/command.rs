@@ -8,6 +8,7 @@ use huoshui_kernel::fault::Result;
 use crate::faults::{CONTRADICTORY, NOT_JSON};
 use crate::hash::{self, Hash};
 use crate::limits;
+use crate::vault::Keep;
 
 /// At which version a stream must be for the command to apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub struct Command {
     pub streams: Vec<Append>,
     /// Document changes, each document once.
     pub states: Vec<StateChange>,
+    /// Bodies to keep where they can be erased, each name once.
+    pub keeps: Vec<Keep>,
     /// The answer, given again to a repeat.
     pub response: Vec<u8>,
 }
@@ -108,6 +111,7 @@ impl Command {
             request_hash: hash::bytes(request),
             streams: Vec::new(),
             states: Vec::new(),
+            keeps: Vec::new(),
             response: Vec::new(),
         }
     }
@@ -152,6 +156,13 @@ impl Command {
         self
     }
 
+    /// Keeps a body beside the events, outside every hash, where [`crate::Journal::erase`] can erase it. See [`Keep`].
+    #[must_use]
+    pub fn keep(mut self, space: &str, key: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.keeps.push(Keep { space: space.to_owned(), key: key.to_owned(), body: body.into() });
+        self
+    }
+
     /// Sets the answer.
     #[must_use]
     pub fn answer(mut self, response: impl Into<Vec<u8>>) -> Self {
@@ -169,8 +180,10 @@ pub(crate) struct Prepared {
     pub contents: Vec<Hash>,
     /// One hash per document change; zeros for a removal.
     pub states: Vec<Hash>,
+    /// One hash per kept body.
+    pub keeps: Vec<Hash>,
     pub receipt: Hash,
-    /// Bytes of bodies and documents.
+    /// Bytes of bodies, kept bodies and documents.
     pub weight: usize,
 }
 
@@ -181,6 +194,7 @@ impl Prepared {
         limits::name("idempotency_key", &command.idempotency_key, limits::NAME_BYTES)?;
         limits::size("streams", command.streams.len(), limits::STREAMS)?;
         limits::size("states", command.states.len(), limits::STATES)?;
+        limits::size("keeps", command.keeps.len(), limits::KEEPS)?;
         limits::size("response", command.response.len(), limits::BODY_BYTES)?;
         limits::size("events", command.streams.iter().map(|a| a.events.len()).sum(), limits::EVENTS)?;
         let id = hash::command_id(&command.actor, &command.operation, &command.idempotency_key);
@@ -189,13 +203,20 @@ impl Prepared {
             receipt: hash::receipt(&command),
             contents: Vec::new(),
             states: Vec::new(),
+            keeps: Vec::new(),
             weight: command.response.len(),
             command,
         };
         prepared.check_streams()?;
         prepared.check_states()?;
+        prepared.check_keeps()?;
         limits::size("command", prepared.weight, limits::COMMAND_BYTES)?;
         Ok(prepared)
+    }
+
+    /// A body to keep and its hash.
+    pub(crate) fn kept(&self, place: usize) -> Option<(&Keep, &Hash)> {
+        self.command.keeps.get(place).zip(self.keeps.get(place))
     }
 
     fn check_streams(&mut self) -> Result<()> {
@@ -242,6 +263,21 @@ impl Prepared {
             }
             self.weight += doc.doc.len();
             self.states.push(hash::state(doc));
+        }
+        Ok(())
+    }
+
+    fn check_keeps(&mut self) -> Result<()> {
+        let mut seen = HashSet::new();
+        for keep in &self.command.keeps {
+            limits::name("space", &keep.space, limits::SHORT_NAME_BYTES)?;
+            limits::name("key", &keep.key, limits::NAME_BYTES)?;
+            limits::size("kept", keep.body.len(), limits::BODY_BYTES)?;
+            if !seen.insert((keep.space.as_str(), keep.key.as_str())) {
+                return Err(Fault::new(&CONTRADICTORY).with("name", &keep.key).field("key"));
+            }
+            self.weight += keep.body.len();
+            self.keeps.push(hash::bytes(&keep.body));
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! What can go wrong in the journal. Order of precedence for one command: size and form, busy, reused key, conflict.
+//! What can go wrong in the journal. Order of precedence for one command: size and form, busy, reused key, conflict,
+//! another body kept under the name.
 
 huoshui_kernel::faults! {
     /// A name is empty, too long, or holds a control character.
@@ -29,6 +30,14 @@ huoshui_kernel::faults! {
     KEY_REUSED = "journal.key_reused":
         zh "幂等键“{key}”已用于另一个请求", "每个不同的请求须用新的键";
         en "the key “{key}” was used for another request", "use a new key for every different request";
+    /// Another body was kept under this name.
+    KEPT_DIFFERS = "journal.kept_differs":
+        zh "“{space}/{key}”已存有不同的内容", "内容在清除之前不可更改；请使用新的名称";
+        en "another body is kept under “{space}/{key}”", "a kept body stays as it is until it is erased: use a new name";
+    /// Erased, but not yet from the log.
+    COPY_LEFT = "journal.copy_left":
+        zh "已清除 {erased} 项，但仍有读取者占用预写日志，其中留有副本", "请待长时间的读取（如 verify）结束后再次清除";
+        en "{erased} bodies were erased, but a reader still holds the log, in which copies remain", "erase again when long reads (such as verify) have ended";
     /// The store failed.
     STORAGE = "journal.storage":
         zh "存储出错：{detail}", "请检查磁盘与数据库；用同一幂等键重试可知命令是否已生效";

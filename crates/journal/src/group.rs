@@ -5,7 +5,7 @@ use huoshui_kernel::fault::Result;
 
 use crate::command::{Expected, Prepared};
 use crate::event::{Receipt, StoredReceipt, StreamVersion};
-use crate::faults::{CONFLICT, KEY_REUSED};
+use crate::faults::{CONFLICT, KEPT_DIFFERS, KEY_REUSED};
 use crate::hash::{self, Hash};
 
 /// The last event of a stream; version 0 before the first.
@@ -23,6 +23,8 @@ impl Head {
 pub(crate) trait Lookup {
     fn receipt(&mut self, id: &[u8; 16]) -> Result<Option<StoredReceipt>>;
     fn head(&mut self, stream: &str) -> Result<Head>;
+    /// The hash of the body that is kept under this name.
+    fn kept(&mut self, space: &str, key: &str) -> Result<Option<Hash>>;
 }
 
 /// A place given to an event: the one at `event` of the streams at `stream`.
@@ -39,7 +41,13 @@ pub(crate) enum Decision {
     /// Nothing to write: a repeat's answer, or a refusal that concerns this command alone.
     Answer(Result<Receipt>),
     /// To be written with the group.
-    Write { events: Vec<Placed>, heads: Vec<(usize, Head)>, versions: Vec<StreamVersion> },
+    Write {
+        events: Vec<Placed>,
+        heads: Vec<(usize, Head)>,
+        versions: Vec<StreamVersion>,
+        /// Which bodies to keep: those that are not there already.
+        keeps: Vec<usize>,
+    },
 }
 
 /// Decides; faults of the store itself come back as `Err` and end the group. A key that is taken shows in a refusal here
@@ -72,7 +80,21 @@ pub(crate) fn decide(prepared: &Prepared, now: i64, store: &mut impl Lookup) -> 
         heads.push((stream, head));
         versions.push(StreamVersion { stream: append.stream.clone(), version: head.version });
     }
-    Ok(Decision::Write { events, heads, versions })
+    let mut keeps = Vec::new();
+    for (place, (keep, hash)) in command.keeps.iter().zip(&prepared.keeps).enumerate() {
+        match store.kept(&keep.space, &keep.key)? {
+            None => keeps.push(place),
+            Some(kept) if kept == *hash => {}
+            Some(_) => {
+                if let Some(stored) = store.receipt(&prepared.id)? {
+                    return Ok(Decision::Answer(repeat(prepared, stored)));
+                }
+                let fault = Fault::new(&KEPT_DIFFERS).with("space", &keep.space).with("key", &keep.key);
+                return Ok(Decision::Answer(Err(fault.field("key"))));
+            }
+        }
+    }
+    Ok(Decision::Write { events, heads, versions, keeps })
 }
 
 /// The answer to a command whose key is taken: the first one's answer, or a refusal if the request was another.

@@ -137,7 +137,7 @@ impl Journal {
     ///
     /// # Errors
     /// Size and form (`journal.bad_name`, `journal.too_large`, `journal.not_json`, `journal.contradictory`),
-    /// `journal.busy`, `journal.key_reused`, `journal.conflict`, `journal.storage`.
+    /// `journal.busy`, `journal.key_reused`, `journal.conflict`, `journal.kept_differs`, `journal.storage`.
     pub async fn append(&self, command: Command) -> Result<Receipt> {
         let prepared = Prepared::new(command)?;
         let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -175,7 +175,11 @@ impl Journal {
         self.queue()?.push(job)
     }
 
-    fn queue(&self) -> Result<&Queue> {
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn queue(&self) -> Result<&Queue> {
         self.inner.queue.as_ref().ok_or_else(|| Fault::new(&READ_ONLY))
     }
 

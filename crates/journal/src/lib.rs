@@ -37,6 +37,7 @@ mod seal;
 mod sign;
 mod sqlite;
 mod upcast;
+mod vault;
 mod verify;
 
 pub use blobs::Blobs;
@@ -49,4 +50,5 @@ pub use proof::{ConsistencyProof, InclusionProof, check_consistency, check_inclu
 pub use seal::{Publisher, Seal, SealFile, Sealer};
 pub use sign::{Ed25519, Signer, TrustedKeys, Verifier};
 pub use upcast::{Step, Upcasters};
+pub use vault::Keep;
 pub use verify::{Against, Finding, Fold, Problem, Report};

@@ -5,11 +5,11 @@ use huoshui_kernel::fault::Result;
 
 use crate::faults::{BAD_NAME, TOO_LARGE};
 
-/// Bytes of a stream's name, an actor, an idempotency key, a document's id or a text index column.
+/// Bytes of a stream's name, an actor, an idempotency key, a document's id, a kept body's key or a text index column.
 pub const NAME_BYTES: usize = 200;
-/// Bytes of an operation, an event kind or a collection.
+/// Bytes of an operation, an event kind, a collection or a space of kept bodies.
 pub const SHORT_NAME_BYTES: usize = 100;
-/// Bytes of one event body, one document or one response.
+/// Bytes of one event body, one document, one kept body or one response.
 pub const BODY_BYTES: usize = 1 << 20;
 /// Streams in one command.
 pub const STREAMS: usize = 1_000;
@@ -17,7 +17,9 @@ pub const STREAMS: usize = 1_000;
 pub const EVENTS: usize = 50_000;
 /// Document changes in one command.
 pub const STATES: usize = 100_000;
-/// Bytes of all bodies and documents of one command.
+/// Bodies kept by one command, or read back at once.
+pub const KEEPS: usize = 1_000;
+/// Bytes of all bodies, kept bodies and documents of one command.
 pub const COMMAND_BYTES: usize = 64 << 20;
 /// Rows of one read or page.
 pub const PAGE_ROWS: usize = 10_000;

@@ -1,13 +1,14 @@
 //! One group as arrays: a single statement, and so a single round trip, writes it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use huoshui_kernel::fault::Result;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 
-use crate::command::{Expected, Prepared, StateChange};
+use crate::command::{Prepared, StateChange};
 use crate::group::Placed;
 use crate::sqlite::as_i64;
+use crate::vault::Keep;
 
 /// Events, receipts and the queue of waiting events; document changes are added when there are any.
 const APPEND: &str = "WITH e AS (
@@ -26,13 +27,15 @@ p AS (INSERT INTO states (collection, id, version, doc, t1, t2, t3, t4, i1, i2, 
     t1 = excluded.t1, t2 = excluded.t2, t3 = excluded.t3, t4 = excluded.t4,
     i1 = excluded.i1, i2 = excluded.i2, i3 = excluded.i3, i4 = excluded.i4, hash = excluded.hash)";
 
-/// Takes the places after the versions that commands expect, and gives them back within the transaction: a writer that is
-/// about to fill one waits for the outcome, and one that has filled it makes this fail. In one order for all processes.
-const HOLD: &str = "INSERT INTO events (stream, version, kind, schema, body, actor, recorded_at, command, hash)
-  SELECT stream, version, 'held', 1, '', '', 0, '', '' FROM unnest($1::text[], $2::bigint[]) h(stream, version)
-  ORDER BY stream COLLATE \"C\", version";
-const LET_GO: &str = "DELETE FROM events e USING unnest($1::text[], $2::bigint[]) h(stream, version)
-  WHERE e.stream = h.stream COLLATE \"C\" AND e.version = h.version";
+/// Kept bodies, when there are any; their numbers follow those of whatever else there is.
+fn vault(after: usize) -> String {
+    let [space, key, recorded_at, body] = [1, 2, 3, 4].map(|n| after + n);
+    format!(
+        ",
+v AS (INSERT INTO vault (space, key, recorded_at, body)
+  SELECT * FROM unnest(${space}::text[], ${key}::text[], ${recorded_at}::bigint[], ${body}::bytea[]))"
+    )
+}
 
 /// Event rows, column by column.
 #[derive(Default)]
@@ -69,12 +72,13 @@ pub(crate) struct Rows<'a> {
     receipts: ReceiptRows<'a>,
     /// The last change of each document: within one statement a row may change once.
     states: HashMap<(&'a str, &'a str), (&'a StateChange, &'a [u8; 32])>,
-    /// Streams that a command only read, with the version that must not be there yet.
-    read: BTreeSet<(&'a str, i64)>,
+    keeps: Vec<&'a Keep>,
+    recorded_at: i64,
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn add(&mut self, prepared: &'a Prepared, events: &[Placed], versions: String, now: i64) -> Result<()> {
+        self.recorded_at = now;
         let command = &prepared.command;
         let rows = &mut self.events;
         for placed in events {
@@ -92,11 +96,6 @@ impl<'a> Rows<'a> {
             rows.command.push(&prepared.id);
             rows.hash.push(placed.hash.to_vec());
         }
-        for append in command.streams.iter().filter(|a| a.events.is_empty()) {
-            if let Expected::Version(version) = append.expected {
-                self.read.insert((&append.stream, as_i64(version.saturating_add(1))?));
-            }
-        }
         let rows = &mut self.receipts;
         rows.id.push(&prepared.id);
         rows.actor.push(&command.actor);
@@ -113,6 +112,11 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
+    /// A body under a name that is free.
+    pub(crate) fn keep(&mut self, keep: &'a Keep) {
+        self.keeps.push(keep);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.receipts.id.is_empty()
     }
@@ -120,7 +124,9 @@ impl<'a> Rows<'a> {
     /// Writes and commits everything, or nothing.
     pub(crate) async fn write(&self, conn: &mut PgConnection) -> std::result::Result<(), sqlx::Error> {
         let states = if self.states.is_empty() { String::new() } else { format!(",{STATES}") };
-        let sql = format!("{APPEND}{states} {RECEIPTS}");
+        let numbered = if self.states.is_empty() { 18 } else { 33 };
+        let vault = if self.keeps.is_empty() { String::new() } else { vault(numbered) };
+        let sql = format!("{APPEND}{states}{vault} {RECEIPTS}");
         let (e, r) = (&self.events, &self.receipts);
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
         query = query.bind(&e.stream).bind(&e.version).bind(&e.kind).bind(&e.schema).bind(&e.body);
@@ -155,18 +161,15 @@ impl<'a> Rows<'a> {
             query = query.bind(int(0)).bind(int(1)).bind(int(2)).bind(int(3));
             query = query.bind(docs.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>());
         }
-        if self.read.is_empty() {
-            return query.execute(conn).await.map(drop);
+        if !self.keeps.is_empty() {
+            // In one order, as above.
+            let mut keeps = self.keeps.clone();
+            keeps.sort_unstable_by_key(|k| (&k.space, &k.key));
+            query = query.bind(keeps.iter().map(|k| k.space.as_str()).collect::<Vec<_>>());
+            query = query.bind(keeps.iter().map(|k| k.key.as_str()).collect::<Vec<_>>());
+            query = query.bind(vec![self.recorded_at; keeps.len()]);
+            query = query.bind(keeps.iter().map(|k| k.body.as_slice()).collect::<Vec<_>>());
         }
-        // What is written is held with what was read, so that two groups that read what the other writes queue up.
-        let written = e.stream.iter().copied().zip(e.version.iter().copied());
-        let held: BTreeSet<(&str, i64)> = self.read.iter().copied().chain(written).collect();
-        let (streams, versions): (Vec<&str>, Vec<i64>) = held.into_iter().unzip();
-        let mut transaction = conn.begin().await?;
-        for sql in [HOLD, LET_GO] {
-            sqlx::query(sql).bind(&streams).bind(&versions).execute(&mut *transaction).await?;
-        }
-        query.execute(&mut *transaction).await?;
-        transaction.commit().await
+        query.execute(conn).await.map(drop)
     }
 }

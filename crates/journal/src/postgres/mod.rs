@@ -6,6 +6,7 @@ mod scan;
 mod schema;
 mod seal;
 mod session;
+mod vault;
 mod writer;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use crate::list::{self, Query, Value};
 use crate::queue::Queue;
 use crate::seal::{MakeSeal, Seal};
 use crate::sqlite::as_i64;
+use crate::vault::Names;
 use crate::verify::{Against, Report};
 use session::{Session, off_runtime};
 
@@ -165,6 +167,14 @@ impl Postgres {
         let found: Option<i64> =
             self.with(|session| session.wait(|conn| query.fetch_optional(conn)).map_err(storage))?;
         Ok(found.map(i64::unsigned_abs))
+    }
+
+    pub(crate) fn kept(&self, space: &str, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.with(|session| vault::kept(session, space, keys))
+    }
+
+    pub(crate) fn erase(&self, names: &Names) -> Result<u64> {
+        self.with(|session| vault::erase(session, names))
     }
 
     pub(crate) fn next_epoch(&self) -> Result<i64> {

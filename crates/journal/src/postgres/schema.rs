@@ -46,16 +46,24 @@ CREATE TABLE meta (one integer PRIMARY KEY CHECK (one = 1), format bigint NOT NU
 INSERT INTO meta VALUES (1, 1, decode(replace(gen_random_uuid()::text, '-', ''), 'hex'));
 "#;
 
+/// Kept bodies. Not part of the format's number: a program that does not know them can do without, and a database of an
+/// earlier release gets them when it is opened.
+const VAULT: &str = r#"
+CREATE TABLE vault (
+  space text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, recorded_at bigint NOT NULL, body bytea NOT NULL, PRIMARY KEY (space, key));
+"#;
+
 /// Makes the tables unless they are there. Returns the journal's id.
 pub(crate) fn prepare(session: &mut Session) -> Result<[u8; 16]> {
     session.wait(async |conn| {
         use sqlx::Connection;
         let mut tx = conn.begin().await.map_err(storage)?;
         sqlx::query("SELECT pg_advisory_xact_lock(8461027935)").execute(&mut *tx).await.map_err(storage)?;
-        let there: bool =
-            sqlx::query_scalar("SELECT to_regclass('meta') IS NOT NULL").fetch_one(&mut *tx).await.map_err(storage)?;
-        if !there {
-            sqlx::raw_sql(TABLES).execute(&mut *tx).await.map_err(storage)?;
+        for (named, tables) in [("meta", TABLES), ("vault", VAULT)] {
+            let there = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(named);
+            if !there.fetch_one(&mut *tx).await.map_err(storage)? {
+                sqlx::raw_sql(tables).execute(&mut *tx).await.map_err(storage)?;
+            }
         }
         tx.commit().await.map_err(storage)?;
         let row = sqlx::query("SELECT format, journal FROM meta").fetch_one(conn).await.map_err(storage)?;

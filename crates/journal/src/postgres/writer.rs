@@ -13,10 +13,12 @@ use crate::clock::Clock;
 use crate::event::{Receipt, StoredReceipt};
 use crate::faults::{BUSY, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
+use crate::hash::Hash;
 use crate::journal::Options;
 use crate::postgres::group::Rows;
 use crate::postgres::rows;
 use crate::postgres::session::Session;
+use crate::postgres::vault;
 use crate::queue::{Item, Job, Taken};
 
 /// How often a group is decided anew before its commands are told to come back.
@@ -71,7 +73,8 @@ impl Writer {
 
     /// One try. `None` when another process came first, or when a refusal needs a fresh look.
     fn attempt(&mut self, session: &mut Session, jobs: &[Job], fresh: bool) -> Result<Option<Vec<Result<Receipt>>>> {
-        let mut seen = Seen { heads: HashMap::new(), receipts: HashMap::new(), doubtful: false, fresh };
+        let mut seen =
+            Seen { heads: HashMap::new(), receipts: HashMap::new(), kept: HashMap::new(), doubtful: false, fresh };
         seen.load(session, jobs, if fresh { None } else { Some(&self.heads) })?;
         // A repeat within the group: the first one's answer holds only if the group is written, as it is for both.
         let now = self.clock.now_micros();
@@ -84,8 +87,12 @@ impl Writer {
             }
             match decide(prepared, now, &mut seen)? {
                 Decision::Answer(answer) => answers.push(answer),
-                Decision::Write { events, heads, versions } => {
+                Decision::Write { events, heads, versions, keeps } => {
                     rows.add(prepared, &events, versions_text(&versions)?, now)?;
+                    for (keep, hash) in keeps.iter().filter_map(|p| prepared.kept(*p)) {
+                        seen.kept.insert((keep.space.clone(), keep.key.clone()), *hash);
+                        rows.keep(keep);
+                    }
                     for (stream, head) in heads {
                         if let Some(append) = prepared.command.streams.get(stream) {
                             seen.heads.insert(append.stream.clone(), head);
@@ -144,6 +151,8 @@ fn lost_the_race(error: &sqlx::Error) -> bool {
 struct Seen {
     heads: HashMap<String, Head>,
     receipts: HashMap<[u8; 16], StoredReceipt>,
+    /// Hashes of what is kept under the names that the group asks for, likewise.
+    kept: HashMap<(String, String), Hash>,
     /// A refusal came up that rests on what was kept from before.
     doubtful: bool,
     fresh: bool,
@@ -175,6 +184,10 @@ impl Seen {
                 let receipt = rows::receipt(&row)?;
                 self.receipts.insert(receipt.id, receipt);
             }
+            let keeps: Vec<_> = jobs.iter().flat_map(|job| &job.prepared.command.keeps).collect();
+            if !keeps.is_empty() {
+                self.kept = vault::hashes(session, &keeps)?;
+            }
         }
         Ok(())
     }
@@ -188,5 +201,10 @@ impl Lookup for Seen {
 
     fn head(&mut self, stream: &str) -> Result<Head> {
         Ok(self.heads.get(stream).copied().unwrap_or(Head::EMPTY))
+    }
+
+    /// In a first try every name is taken to be free: the database refuses the group if one is not.
+    fn kept(&mut self, space: &str, key: &str) -> Result<Option<Hash>> {
+        Ok(self.kept.get(&(space.to_owned(), key.to_owned())).copied())
     }
 }

@@ -8,6 +8,7 @@ mod rows;
 mod scan;
 mod schema;
 pub(crate) mod seal;
+pub(crate) mod vault;
 mod writer;
 
 pub(crate) use durable::Log;
@@ -16,6 +17,7 @@ pub(crate) use writer::as_i64;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use huoshui_kernel::fault::Result;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -33,6 +35,9 @@ use readers::Readers;
 /// How often a reader takes a new snapshot because the recent rows were moved in the meantime: each time again means
 /// that tens of thousands of events were written during one read.
 const SNAPSHOTS: usize = 16;
+
+/// How long a connection waits for another process that writes.
+const WAIT: Duration = Duration::from_secs(30);
 
 /// A journal in one file.
 pub(crate) struct Sqlite {

@@ -1,7 +1,6 @@
 //! The tables, and how a connection is set up.
 
 use std::path::Path;
-use std::time::Duration;
 
 use huoshui_kernel::Fault;
 use huoshui_kernel::fault::Result;
@@ -9,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::faults::{FORMAT, storage};
+use crate::sqlite::WAIT;
 
 /// The format of the tables; a change needs a migration and a new golden journal.
 pub(crate) const FORMAT_NUMBER: i64 = 2;
@@ -54,6 +54,14 @@ CREATE TABLE placed (one INTEGER PRIMARY KEY CHECK (one = 1), events INTEGER NOT
 INSERT INTO placed VALUES (1, 0, 0);
 ";
 
+/// Kept bodies and their names. Not part of the format's number: a program that does not know them can do without, and a
+/// file of an earlier release gets them when it is opened for writing.
+const VAULT: &str = "
+CREATE TABLE IF NOT EXISTS vault (
+  space TEXT NOT NULL, key TEXT NOT NULL, recorded_at INTEGER NOT NULL, body INTEGER NOT NULL, PRIMARY KEY (space, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS vault_bodies (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+";
+
 /// Format 1 had the places as SQLite's own indexes: read in their order, so that the new ones are written in sequence.
 const FROM_1: &str = "
 INSERT INTO stream_places SELECT stream, version, seq FROM events INDEXED BY events_stream ORDER BY stream, version;
@@ -75,7 +83,7 @@ CREATE TEMP VIEW placed AS SELECT 9223372036854775807 AS events, 922337203685477
 /// journal's id too.
 pub(crate) fn open_writer(path: &Path, synchronous: &str) -> Result<(Connection, [u8; 16])> {
     let conn = Connection::open(path).map_err(|e| storage(format!("{}: {e}", path.display())))?;
-    conn.busy_timeout(Duration::from_secs(30)).map_err(storage)?;
+    conn.busy_timeout(WAIT).map_err(storage)?;
     keep_plans(&conn)?;
     // The page size must come before the first table; the log is folded back every 16 MB.
     let setup = format!(
@@ -96,6 +104,7 @@ pub(crate) fn open_writer(path: &Path, synchronous: &str) -> Result<(Connection,
     if format == 1 {
         conn.execute_batch(PLACES).and_then(|()| conn.execute_batch(FROM_1)).map_err(storage)?;
     }
+    conn.execute_batch(VAULT).map_err(storage)?;
     conn.execute_batch("COMMIT").map_err(storage)?;
     // A write, so that the write-ahead log is there to be held open even when the tables were.
     conn.execute_batch("UPDATE sealer SET epoch = epoch").map_err(storage)?;
@@ -137,7 +146,7 @@ fn keep_plans(conn: &Connection) -> Result<()> {
 }
 
 fn held_to_reading(conn: &Connection) -> Result<()> {
-    conn.busy_timeout(Duration::from_secs(30)).map_err(storage)?;
+    conn.busy_timeout(WAIT).map_err(storage)?;
     keep_plans(conn)?;
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;").map_err(storage)

@@ -13,12 +13,13 @@ use crate::command::{Prepared, StateChange};
 use crate::event::{Receipt, StoredReceipt};
 use crate::faults::{BUSY, damaged, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
+use crate::hash::Hash;
 use crate::journal::Options;
 use crate::queue::{Item, Taken};
 use crate::sqlite::durable::{Group, Log, Syncer};
 use crate::sqlite::merge::Merge;
 use crate::sqlite::places::{Places, Recent};
-use crate::sqlite::{places_of, rows};
+use crate::sqlite::{places_of, rows, vault};
 
 /// How many streams' heads are kept in memory before they are forgotten and read again.
 const HEADS_KEPT: usize = 200_000;
@@ -116,6 +117,9 @@ impl Writer {
             moved = merge.as_mut().map(|m| m.advance(conn, rows)).transpose()?.flatten();
         }
         run(&mut statements.commit)?;
+        if added.keeps {
+            vault::overwrite(conn, false)?;
+        }
         let mut recent = recent.lock().map_err(storage)?;
         if let Some(marks) = moved {
             recent.forget(marks);
@@ -193,6 +197,8 @@ struct Added {
     receipts: Vec<([u8; 16], i64)>,
     /// The same receipts, to be found by the jobs that follow.
     keys: HashMap<[u8; 16], i64>,
+    /// Whether any body was kept.
+    keeps: bool,
 }
 
 /// A group being written.
@@ -215,9 +221,9 @@ impl Writing<'_, '_> {
         if let Some(seq) = taken {
             return Ok(repeat(prepared, rows::receipt(self.places.conn, seq, &prepared.id)?));
         }
-        let (events, new_heads, versions) = match decide(prepared, self.now, self)? {
+        let (events, new_heads, versions, keeps) = match decide(prepared, self.now, self)? {
             Decision::Answer(answer) => return Ok(answer),
-            Decision::Write { events, heads, versions } => (events, heads, versions),
+            Decision::Write { events, heads, versions, keeps } => (events, heads, versions, keeps),
         };
         let receipt = self.insert_receipt(prepared, &versions_text(&versions)?)?;
         self.added.keys.insert(prepared.id, receipt);
@@ -229,6 +235,7 @@ impl Writing<'_, '_> {
         for (change, hash) in prepared.command.states.iter().zip(&prepared.states) {
             self.change_state(change, hash)?;
         }
+        self.keep(prepared, &keeps)?;
         for (stream, head) in new_heads {
             let Some(append) = prepared.command.streams.get(stream) else { continue };
             match self.heads.get_mut(&append.stream) {
@@ -274,6 +281,15 @@ impl Writing<'_, '_> {
         self.statements.insert_receipt.insert(data).map_err(storage)
     }
 
+    fn keep(&mut self, prepared: &Prepared, keeps: &[usize]) -> Result<()> {
+        if !keeps.is_empty() && !self.added.keeps {
+            vault::overwrite(self.places.conn, true)?;
+            self.added.keeps = true;
+        }
+        let mut bodies = keeps.iter().filter_map(|place| prepared.kept(*place));
+        bodies.try_for_each(|(keep, _)| vault::keep(self.places.conn, keep, self.now))
+    }
+
     fn change_state(&mut self, change: &StateChange, hash: &[u8; 32]) -> Result<()> {
         match change {
             StateChange::Put(doc) => {
@@ -311,5 +327,9 @@ impl Lookup for Writing<'_, '_> {
             Some((name, at, hash)) if name == stream && at == version => Ok(Head { version, hash }),
             _ => Err(damaged(format!("{stream} #{version}"))),
         }
+    }
+
+    fn kept(&mut self, space: &str, key: &str) -> Result<Option<Hash>> {
+        vault::kept_hash(self.places.conn, space, key)
     }
 }

@@ -5,6 +5,7 @@ pub mod keys;
 pub mod lists;
 pub mod sealing;
 pub mod streams;
+pub mod vault;
 
 use std::sync::Arc;
 
@@ -50,7 +51,6 @@ macro_rules! suite {
             streams::counting_with_retries_loses_no_step
             streams::a_decision_is_made_again_until_it_holds_or_the_tries_are_spent
             streams::two_openings_of_one_journal_agree
-            streams::an_expectation_without_events_holds_between_two_openings
             keys::the_same_command_twice_has_one_effect_and_one_answer
             keys::a_key_is_scoped_and_bound_to_its_request
             keys::a_refused_command_leaves_its_key_free
@@ -60,6 +60,12 @@ macro_rules! suite {
             appending::a_full_queue_is_busy_and_writes_nothing
             appending::a_reopened_journal_goes_on
             appending::everything_works_from_within_a_task_too
+            vault::bodies_are_kept_with_their_command_and_come_back
+            vault::a_command_that_is_refused_or_repeated_keeps_nothing
+            vault::a_kept_body_stays_as_it_is_until_it_is_erased
+            vault::erased_bodies_are_gone_and_everything_else_stays
+            vault::of_many_who_keep_under_one_name_one_succeeds
+            vault::names_and_bodies_are_held_to_their_bounds
             lists::documents_are_written_over_and_removed
             lists::every_page_of_every_order_matches_a_plain_sort
             lists::a_cursor_of_another_list_is_refused

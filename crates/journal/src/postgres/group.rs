@@ -1,11 +1,11 @@
 //! One group as arrays: a single statement, and so a single round trip, writes it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use huoshui_kernel::fault::Result;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
-use crate::command::{Prepared, StateChange};
+use crate::command::{Expected, Prepared, StateChange};
 use crate::group::Placed;
 use crate::sqlite::as_i64;
 use crate::vault::Keep;
@@ -36,6 +36,14 @@ v AS (INSERT INTO vault (space, key, recorded_at, body)
   SELECT * FROM unnest(${space}::text[], ${key}::text[], ${recorded_at}::bigint[], ${body}::bytea[]))"
     )
 }
+
+/// Takes the places after the versions that commands expect, and gives them back within the transaction: a writer that is
+/// about to fill one waits for the outcome, and one that has filled it makes this fail. In one order for all processes.
+const HOLD: &str = "INSERT INTO events (stream, version, kind, schema, body, actor, recorded_at, command, hash)
+  SELECT stream, version, 'held', 1, '', '', 0, '', '' FROM unnest($1::text[], $2::bigint[]) h(stream, version)
+  ORDER BY stream COLLATE \"C\", version";
+const LET_GO: &str = "DELETE FROM events e USING unnest($1::text[], $2::bigint[]) h(stream, version)
+  WHERE e.stream = h.stream COLLATE \"C\" AND e.version = h.version";
 
 /// Event rows, column by column.
 #[derive(Default)]
@@ -74,6 +82,8 @@ pub(crate) struct Rows<'a> {
     states: HashMap<(&'a str, &'a str), (&'a StateChange, &'a [u8; 32])>,
     keeps: Vec<&'a Keep>,
     recorded_at: i64,
+    /// Streams that a command only read, with the version that must not be there yet.
+    read: BTreeSet<(&'a str, i64)>,
 }
 
 impl<'a> Rows<'a> {
@@ -95,6 +105,11 @@ impl<'a> Rows<'a> {
             rows.recorded_at.push(now);
             rows.command.push(&prepared.id);
             rows.hash.push(placed.hash.to_vec());
+        }
+        for append in command.streams.iter().filter(|a| a.events.is_empty()) {
+            if let Expected::Version(version) = append.expected {
+                self.read.insert((&append.stream, as_i64(version.saturating_add(1))?));
+            }
         }
         let rows = &mut self.receipts;
         rows.id.push(&prepared.id);
@@ -170,6 +185,18 @@ impl<'a> Rows<'a> {
             query = query.bind(vec![self.recorded_at; keeps.len()]);
             query = query.bind(keeps.iter().map(|k| k.body.as_slice()).collect::<Vec<_>>());
         }
-        query.execute(conn).await.map(drop)
+        if self.read.is_empty() {
+            return query.execute(conn).await.map(drop);
+        }
+        // What is written is held with what was read, so that two groups that read what the other writes queue up.
+        let written = e.stream.iter().copied().zip(e.version.iter().copied());
+        let held: BTreeSet<(&str, i64)> = self.read.iter().copied().chain(written).collect();
+        let (streams, versions): (Vec<&str>, Vec<i64>) = held.into_iter().unzip();
+        let mut transaction = conn.begin().await?;
+        for sql in [HOLD, LET_GO] {
+            sqlx::query(sql).bind(&streams).bind(&versions).execute(&mut *transaction).await?;
+        }
+        query.execute(&mut *transaction).await?;
+        transaction.commit().await
     }
 }

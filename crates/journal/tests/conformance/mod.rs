@@ -51,6 +51,7 @@ macro_rules! suite {
             streams::counting_with_retries_loses_no_step
             streams::a_decision_is_made_again_until_it_holds_or_the_tries_are_spent
             streams::two_openings_of_one_journal_agree
+            streams::an_expectation_without_events_holds_between_two_openings
             keys::the_same_command_twice_has_one_effect_and_one_answer
             keys::a_key_is_scoped_and_bound_to_its_request
             keys::a_refused_command_leaves_its_key_free

@@ -15,8 +15,8 @@ use crate::limits;
 use crate::sqlite;
 
 /// How often an erasure looks whether the readers that hold the log have gone, and how long it waits in between: about
-/// five seconds in all.
-const TRIES: usize = 50;
+/// four seconds in all.
+const TRIES: usize = 30;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A body to keep. Its name is unique and stays what it is until it is erased: keeping an equal body again changes

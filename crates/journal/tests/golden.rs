@@ -80,7 +80,9 @@ fn check(journal: &Journal, release: &str, store: &str) {
     assert_eq!((receipt.first_time, receipt.response), (false, b"opened 2".to_vec()));
     let new =
         Command::new("银行-1", "line.open", "key-new", b"").event("all", Expected::Version(6), "line.counted", 1, "7");
-    assert!(journal.append_blocking(new).unwrap().first_time, "and it can be written on");
+    assert!(journal.append_blocking(new.keep("v", "x", "y")).unwrap().first_time, "and it can be written on");
+    assert_eq!(journal.kept("v", "x").unwrap(), Some(b"y".to_vec()));
+    assert!(journal.erase("v", "x").unwrap());
     assert!(journal.verify(Against::default()).unwrap().is_sound());
 }
 

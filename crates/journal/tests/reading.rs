@@ -14,7 +14,8 @@ fn clock() -> Arc<StepClock> {
 }
 
 fn command(n: u64) -> Command {
-    Command::new("a", "o", format!("k{n}"), b"").event(&format!("s{}", n % 3), Expected::Any, "made", 1, n.to_string())
+    let command = Command::new("a", "o", format!("k{n}"), b"").keep("v", &format!("kept {n}"), n.to_string());
+    command.event(&format!("s{}", n % 3), Expected::Any, "made", 1, n.to_string())
 }
 
 /// Every file of the folder with its bytes.
@@ -45,11 +46,13 @@ fn check(journal: &Journal) {
     assert_eq!(journal.receipt("a", "o", "k32").unwrap().unwrap().versions[0].version, 11);
     assert_eq!(journal.receipt("a", "o", "k33").unwrap(), None);
     assert_eq!(journal.events_after(Some(27), 10).unwrap().len(), 2);
+    assert_eq!(journal.kept_many("v", &["kept 31", "kept 99"]).unwrap(), [Some(b"31".to_vec()), None]);
     assert!(journal.list("none", &Query::default(), None, 10).unwrap().items.is_empty());
 }
 
 fn refuses(journal: &Journal) {
     assert_eq!(journal.append_blocking(command(99)).unwrap_err().code(), "journal.read_only");
+    assert_eq!(journal.erase("v", "kept 31").unwrap_err().code(), "journal.read_only");
     let seal = Sealer::take_over(journal, Arc::new(Ed25519::from_seed(&[5; 32])), Box::new(SealFile("none".into())));
     assert_eq!(seal.err().unwrap().code(), "journal.read_only");
 }
@@ -76,6 +79,8 @@ fn a_file_that_is_written_to_is_read_as_it_grows() {
     let writer = written(folder.path(), 8);
     let reader = Journal::open_sqlite_read_only(folder.path().join("journal.db"), clock()).unwrap();
     check(&reader);
+    assert!(writer.erase("v", "kept 31").unwrap(), "which empties the log under the reader");
+    assert_eq!(reader.kept("v", "kept 31").unwrap(), None);
     for n in 33..90 {
         writer.append_blocking(command(n)).unwrap();
         assert!(reader.receipt("a", "o", &format!("k{n}")).unwrap().is_some(), "{n}");
@@ -114,6 +119,7 @@ fn a_journal_of_release_0_1_is_read_and_stays_of_release_0_1() {
     assert_eq!(journal.read_stream("all", 1, 100).unwrap().len(), 6);
     assert_eq!(journal.receipt("银行-1", "line.open", "key-2").unwrap().unwrap().response, b"opened 2");
     assert_eq!(journal.stream_version("line/3").unwrap(), 2);
+    assert_eq!(journal.kept("v", "kept 1").unwrap(), None, "that release kept nothing");
     refuses(&journal);
     assert!(files(folder.path()) == before);
 }

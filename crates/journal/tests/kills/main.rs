@@ -72,6 +72,18 @@ fn check(place: &str, acknowledged: &[Work]) -> usize {
     for (key, events) in &expectation.events {
         assert_eq!(*events, 1 + Work::parse(key).unwrap().shared_events(), "{key} is half there");
     }
+    let keys: Vec<&String> = expectation.events.keys().collect();
+    for keys in keys.chunks(1_000) {
+        for (key, kept) in keys.iter().zip(journal.kept_many("victim", keys).unwrap()) {
+            let work = Work::parse(key).unwrap();
+            assert!(kept == Some(work.kept()), "{key} is there without its body");
+            // A client gives one command at a time: the one after the last was under way, and did not happen.
+            let next = Work { n: work.n + 1, ..work };
+            if !expectation.events.contains_key(&next.key()) {
+                assert_eq!(journal.kept("victim", &next.key()).unwrap(), None, "{next:?} left its body behind");
+            }
+        }
+    }
     for work in acknowledged {
         assert!(expectation.events.contains_key(&work.key()), "{work:?} has its receipt but no events");
     }

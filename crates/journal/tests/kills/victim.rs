@@ -62,7 +62,7 @@ pub fn obey() {
     });
 }
 
-/// One command: an event of the client's own stream, one or two of a stream shared by all, and a document.
+/// One command: an event of the client's own stream, one or two of a stream shared by all, a document and a kept body.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     pub run: usize,
@@ -93,6 +93,12 @@ impl Work {
         1 + self.n % 2
     }
 
+    /// Of many lengths, some over several pages.
+    pub fn kept(self) -> Vec<u8> {
+        let length = if self.n % 7 == 6 { 6_000 } else { 20 * (self.n % 30) };
+        self.key().bytes().cycle().take(length).collect()
+    }
+
     pub fn command(self) -> Command {
         let body = format!("{{\"key\":\"{}\",\"pad\":\"{}\"}}", self.key(), "x".repeat(300));
         let at = Expected::Version(self.n as u64);
@@ -101,6 +107,7 @@ impl Work {
         for _ in 0..self.shared_events() {
             command = command.event(&self.shared_stream(), Expected::Any, "victim.wrote", 1, body.clone());
         }
+        let command = command.keep("victim", &self.key(), self.kept());
         command.put(document(&self.own_stream(), self.n as u64 + 1)).answer(self.key())
     }
 }

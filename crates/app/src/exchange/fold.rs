@@ -16,11 +16,12 @@ use super::records::{self, Stored, Usage, usage_id};
 use crate::streams;
 
 /// The collections that are folded in full.
-pub const COLLECTIONS: [&str; 6] = [
+pub const COLLECTIONS: [&str; 7] = [
     records::COLLECTION,
     records::BY_RECIPIENT,
     records::USAGE,
     quotas::COLLECTION,
+    corrections::COLLECTION,
     notices::COLLECTION,
     notices::READ,
 ];

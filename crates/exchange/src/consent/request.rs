@@ -115,6 +115,11 @@ pub(super) fn is_id(text: &str) -> bool {
     (1..=MAX_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
+/// An account's login, as access control makes them: the letters of an id, and dots.
+pub(super) fn is_account(text: &str) -> bool {
+    !text.starts_with('.') && is_id(&text.replace('.', "-"))
+}
+
 fn refuse(what: &str, zh: impl Into<String>, en: impl Into<String>) -> Fault {
     Fault::new(&faults::CONSENT_REQUEST).with("zh", zh.into()).with("en", en.into()).field(what.to_owned())
 }
@@ -133,7 +138,7 @@ pub fn request(r: &Request, catalogue: &Catalogue, purposes: &Purposes, now: i64
     }
     let unknown = || Fault::new(&faults::UNKNOWN_PURPOSE).with("purpose", &r.purpose).field("purpose");
     let purpose = purposes.get(&r.purpose, today).ok_or_else(unknown)?;
-    if r.person.as_ref().is_some_and(|p| !is_id(p) || !purpose.personal) {
+    if r.person.as_ref().is_some_and(|p| !is_account(p) || !purpose.personal) {
         let en = "only a purpose with personal data is consented to by a person";
         return Err(refuse("person", "只有涉及个人信息的用途才由本人授权", en));
     }

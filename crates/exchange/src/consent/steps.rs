@@ -9,7 +9,7 @@
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
-use super::request::is_id;
+use super::request::is_account;
 use super::{Artefact, Authority, SignedBy, State};
 use crate::{clock, faults};
 
@@ -107,5 +107,5 @@ pub fn may(by: &SignedBy, person: Option<&str>) -> Result<()> {
         }
         _ => false,
     };
-    if fits && is_id(&by.account) { Ok(()) } else { Err(Fault::new(&faults::NOT_THE_SIGNER)) }
+    if fits && is_account(&by.account) { Ok(()) } else { Err(Fault::new(&faults::NOT_THE_SIGNER)) }
 }

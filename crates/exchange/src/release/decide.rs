@@ -82,7 +82,11 @@ fn standing<'a>(facts: &Facts<'a>) -> Result<&'a Artefact, Denial> {
     let (recipients, purpose) = match facts.consent {
         Presented::Unknown => return Err(deny(Reason::UnknownConsent)),
         // Another consent than the one named would be the caller's mistake; it must not pass for this one.
-        Presented::Signed(held) if held.artefact.id != pull.consent || held.artefact.person.is_some() => {
+        Presented::Signed(held) if held.artefact.id != pull.consent => return Err(deny(Reason::UnknownConsent)),
+        // A person's own: whoever it does not name must not learn that it is one.
+        Presented::Signed(held)
+            if held.artefact.person.is_some() && held.artefact.recipients.contains(&pull.recipient) =>
+        {
             return Err(deny(Reason::UnknownConsent));
         }
         Presented::Signed(held) => (held.artefact.recipients.as_slice(), held.artefact.purpose.code.as_str()),

@@ -71,7 +71,7 @@ fn refusals(world: &World, servers: &[SocketAddr]) {
             json!({"consent": fine, "purpose": "credit_review", "wants": [{"resource": "tax_grade", "fields": ["period"]}]}),
             "exchange.wrong_field",
         ),
-        ("stranger", String::new(), pull("nobody"), "exchange.unknown_consent"),
+        ("stranger", String::new(), pull("nobody"), "exchange.wrong_recipient"),
     ];
     let repeated = world.consent(7, &[Step::Grant]);
     let first = post(servers[0], "/v1/exchange/pulls", &world.banks[0], "the-one-key", &pull(&repeated)).unwrap();

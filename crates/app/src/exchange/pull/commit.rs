@@ -3,6 +3,7 @@
 use huoshui_exchange::access::{Asked, Entry, Who};
 use huoshui_exchange::answer::{Part, Status};
 use huoshui_exchange::canonical;
+use huoshui_exchange::faults::WRONG_RECIPIENT;
 use huoshui_exchange::release::{self, Facts, Plan, Presented};
 use huoshui_exchange::verify;
 use huoshui_journal::{Command, Expected, Receipt, faults as journal};
@@ -141,33 +142,49 @@ impl Exchange {
         let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
         let (stream, version) = (records::access(subject), known.version + 1);
         let logged = self.logged(request, Some(*subject), Ended::Refused, Some(fault.code()))?;
-        let outcome = refused(fault, &stream, version);
-        let command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes)
-            .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
-            .answer(json(&outcome)?);
-        match self.workspace.journal.append(command).await {
+        let mut command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes).event(
+            &stream,
+            Expected::Version(known.version),
+            kind::ACCESS,
+            1,
+            json(&logged)?,
+        );
+        let stranger = is_stranger(fault);
+        let outcome = if stranger {
+            let (own, logged) =
+                (own_refusals(request), self.logged(request, None, Ended::Refused, Some(fault.code()))?);
+            command = command.event(&own, Expected::Any, kind::ACCESS, 1, json(&logged)?);
+            refused(fault, &own, 0)
+        } else {
+            refused(fault, &stream, version)
+        };
+        match self.workspace.journal.append(command.answer(json(&outcome)?)).await {
             Ok(receipt) if receipt.first_time => {
                 known.version = version;
+                let outcome = if stranger { strangers_outcome(&receipt, request)? } else { outcome };
+                Ok(Tried::Done(Pulled::Refused(Refusal { fault: fault.clone(), outcome, first: None })))
+            }
+            Ok(receipt) if stranger => {
+                let outcome = strangers_outcome(&receipt, request)?;
                 Ok(Tried::Done(Pulled::Refused(Refusal { fault: fault.clone(), outcome, first: None })))
             }
             other => self.otherwise(request, subject, turn, other).await,
         }
     }
 
-    /// A refusal under no consent: there is no firm in whose log it could stand.
-    pub(super) async fn refuse_stranger(&self, request: &Request<'_>, fault: Fault) -> Result<Refusal> {
-        let stream = format!("refusals/{}", request.recipient);
+    /// A refusal under no consent: there is no firm in whose log it could stand. It is told as one under a consent that
+    /// names others, in every word, so that nobody learns from it whether a consent exists.
+    pub(super) async fn refuse_stranger(&self, request: &Request<'_>) -> Result<Refusal> {
+        let shown: String = request.pull.consent.chars().take(64).collect();
+        let fault = Fault::new(&WRONG_RECIPIENT).with("consent", shown);
+        let fault = fault.with("recipient", request.recipient).with("purpose", &request.pull.purpose);
+        let stream = own_refusals(request);
         let logged = self.logged(request, None, Ended::Refused, Some(fault.code()))?;
         let command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes)
             .event(&stream, Expected::Any, kind::ACCESS, 1, json(&logged)?)
             .answer(json(&refused(&fault, &stream, 0))?);
         let receipt = self.workspace.journal.append(command).await?;
-        let mut outcome = first_outcome(&receipt)?;
-        outcome.version = receipt.versions.first().map_or(0, |v| v.version);
-        if receipt.first_time {
-            return Ok(Refusal { fault, outcome, first: None });
-        }
-        Ok(Refusal { fault: replayed(request), outcome: outcome.clone(), first: Some(Box::new(outcome)) })
+        Ok(Refusal { outcome: strangers_outcome(&receipt, request)?, fault, first: None })
     }
 
     /// What became of a command that was not carried out now: the stream had moved on, or the key was used before.
@@ -232,6 +249,25 @@ impl Exchange {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// Whether the asker is not a party to the consent, and must not learn that there is one.
+fn is_stranger(fault: &Fault) -> bool {
+    fault.code() == WRONG_RECIPIENT.code
+}
+
+/// The stream of an institution's refusals that it may read itself.
+fn own_refusals(request: &Request<'_>) -> String {
+    format!("refusals/{}", request.recipient)
+}
+
+/// What a stranger is told was recorded: its entry in its own stream, of a repeat the first one.
+fn strangers_outcome(receipt: &Receipt, request: &Request<'_>) -> Result<Outcome> {
+    let (mut outcome, own) = (first_outcome(receipt)?, own_refusals(request));
+    if outcome.stream == own {
+        outcome.version = receipt.versions.iter().find(|v| v.stream == own).map_or(0, |v| v.version);
+    }
+    Ok(outcome)
 }
 
 fn replayed(request: &Request<'_>) -> Fault {

@@ -198,10 +198,7 @@ impl Exchange {
 
     async fn carry(&self, request: Request<'_>) -> Result<Pulled> {
         let Some(subject) = self.subject_of(&request.pull.consent).await? else {
-            return self
-                .refuse_stranger(&request, super::consents::unknown(&request.pull.consent))
-                .await
-                .map(Pulled::Refused);
+            return self.refuse_stranger(&request).await.map(Pulled::Refused);
         };
         let gate = self.gates.of(&subject)?;
         let mut fetched: Option<(Plan, Vec<Got>)> = None;

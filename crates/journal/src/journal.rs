@@ -328,6 +328,33 @@ impl Journal {
         }
     }
 
+    /// The last seal; none before the first.
+    ///
+    /// # Errors
+    /// `journal.storage`.
+    pub fn last_seal(&self) -> Result<Option<Seal>> {
+        self.one_seal(None)
+    }
+
+    /// The first seal under which an event stands; none while it waits to be sealed, or when there is no such event.
+    ///
+    /// # Errors
+    /// `journal.storage`.
+    pub fn first_seal_of(&self, stream: &str, version: u64) -> Result<Option<Seal>> {
+        let position = match &self.inner.store {
+            Store::Sqlite(store) => store.position(stream, version)?,
+            Store::Postgres(store) => store.position(stream, version)?,
+        };
+        position.map_or(Ok(None), |position| self.one_seal(Some(position)))
+    }
+
+    fn one_seal(&self, over: Option<u64>) -> Result<Option<Seal>> {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.one_seal(over),
+            Store::Postgres(store) => store.one_seal(over),
+        }
+    }
+
     /// The event with the proof that it stands under this seal; checked offline by [`crate::check_inclusion`].
     ///
     /// # Errors

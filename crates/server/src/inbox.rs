@@ -154,7 +154,7 @@ pub fn follow(app: &App) -> Result<()> {
     let inbox = &app.parts().inbox;
     let journal = &app.workspace().journal;
     if inbox.next() == 0 {
-        let sealed = journal.seals()?.last().map_or(0, |seal| seal.size);
+        let sealed = journal.last_seal()?.map_or(0, |seal| seal.size);
         inbox.begin(sealed.saturating_sub(LOOK_BACK));
     }
     loop {

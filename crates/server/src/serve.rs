@@ -52,6 +52,7 @@ pub async fn start(workspace: Workspace, clock: Arc<dyn Clock>, config: Config) 
     let router = routes::with_door(router, &app);
     let serving = tokio::spawn(accept(listener, router, config.clone(), stopping.clone()));
     let mut background = vec![tokio::spawn(following(app.clone(), stopping.clone()))];
+    background.push(tokio::spawn(routes::exchange::upkeep::hourly(app.clone(), stopping.clone())));
     if config.seal.on {
         background.push(tokio::spawn(sealing(app.clone(), stopping.clone())));
     }

@@ -95,18 +95,17 @@ pub struct Shown {
 /// # Errors
 /// `journal.not_sealed` for an event that is not there or waits to be sealed; those of the store.
 pub fn make(workspace: &Workspace, stream: &str, version: u64) -> Result<Bundle> {
-    let seals = workspace.journal.seals()?;
     let absent = || {
         let what = format!("{stream} #{version}");
         Fault::new(&huoshui_journal::faults::NOT_SEALED).with("what", what)
     };
-    let latest = seals.last().ok_or_else(absent)?;
-    let (_, found) = workspace.journal.prove(stream, version, latest)?;
-    let first = seals.iter().find(|s| s.size > found.position).ok_or_else(absent)?;
-    let (event, inclusion) = workspace.journal.prove(stream, version, first)?;
+    let first = workspace.journal.first_seal_of(stream, version)?.ok_or_else(absent)?;
+    // Read after the first one: never before it.
+    let latest = workspace.journal.last_seal()?.ok_or_else(absent)?;
+    let (event, inclusion) = workspace.journal.prove(stream, version, &first)?;
     let consistency = if first.size < latest.size {
-        let proof = workspace.journal.prove_consistency(first, latest)?;
-        Some(Consistency { seal: latest.clone(), path: hexes(&proof.path) })
+        let proof = workspace.journal.prove_consistency(&first, &latest)?;
+        Some(Consistency { seal: latest, path: hexes(&proof.path) })
     } else {
         None
     };
@@ -130,7 +129,7 @@ pub fn make(workspace: &Workspace, stream: &str, version: u64) -> Result<Bundle>
             previous: hash::hex(&inclusion.previous),
             path: hexes(&inclusion.path),
         },
-        seal: first.clone(),
+        seal: first,
         consistency,
         public_key: crate::seal::public_pem(workspace)?,
     })

@@ -189,6 +189,10 @@ impl Postgres {
         self.with(|session| seal::seals(session, self.journal, unpublished_only))
     }
 
+    pub(crate) fn one_seal(&self, over: Option<u64>) -> Result<Option<Seal>> {
+        self.with(|session| seal::one(session, self.journal, over))
+    }
+
     pub(crate) fn mark_published(&self, size: u64) -> Result<()> {
         self.with(|session| seal::mark_published(session, size))
     }

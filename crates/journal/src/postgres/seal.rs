@@ -132,18 +132,28 @@ pub(crate) fn tile(session: &mut Session, level: u32, tile: u64) -> Result<Vec<u
 pub(crate) fn seals(session: &mut Session, journal: [u8; 16], unpublished_only: bool) -> Result<Vec<Seal>> {
     let sql = "SELECT size, root, sealed_at, key_id, algorithm, signature FROM seals WHERE NOT ($1 AND published) ORDER BY size";
     let found = session.wait(|conn| sqlx::query(sql).bind(unpublished_only).fetch_all(conn)).map_err(storage)?;
-    let seal = |r: &PgRow| {
-        Ok(Seal {
-            journal,
-            size: unsigned(r, 0)?,
-            root: rows::fixed(r, 1)?,
-            sealed_at: rows::get(r, 2)?,
-            key_id: rows::get(r, 3)?,
-            algorithm: rows::get(r, 4)?,
-            signature: rows::get(r, 5)?,
-        })
-    };
-    found.iter().map(seal).collect()
+    found.iter().map(|r| seal(r, journal)).collect()
+}
+
+fn seal(r: &PgRow, journal: [u8; 16]) -> Result<Seal> {
+    Ok(Seal {
+        journal,
+        size: unsigned(r, 0)?,
+        root: rows::fixed(r, 1)?,
+        sealed_at: rows::get(r, 2)?,
+        key_id: rows::get(r, 3)?,
+        algorithm: rows::get(r, 4)?,
+        signature: rows::get(r, 5)?,
+    })
+}
+
+/// The first seal over more than this many events; without a number the last one.
+pub(crate) fn one(session: &mut Session, journal: [u8; 16], over: Option<u64>) -> Result<Option<Seal>> {
+    let rest = if over.is_some() { "WHERE size > $1 ORDER BY size" } else { "WHERE size > $1 ORDER BY size DESC" };
+    let sql = format!("SELECT size, root, sealed_at, key_id, algorithm, signature FROM seals {rest} LIMIT 1");
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(as_i64(over.unwrap_or(0))?);
+    let found = session.wait(|conn| query.fetch_optional(conn)).map_err(storage)?;
+    found.as_ref().map(|r| seal(r, journal)).transpose()
 }
 
 pub(crate) fn mark_published(session: &mut Session, size: u64) -> Result<()> {

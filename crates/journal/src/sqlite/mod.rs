@@ -179,6 +179,10 @@ impl Sqlite {
         self.read(|conn| seal::seals(conn, self.journal, unpublished_only))
     }
 
+    pub(crate) fn one_seal(&self, over: Option<u64>) -> Result<Option<crate::seal::Seal>> {
+        self.read(|conn| seal::one(conn, self.journal, over))
+    }
+
     pub(crate) fn receipt(&self, id: &[u8; 16]) -> Result<Option<StoredReceipt>> {
         self.look(|places| places.receipt(id)?.map(|seq| rows::receipt(places.conn, seq, id)).transpose())
     }

@@ -106,19 +106,30 @@ pub(crate) fn seals(conn: &Connection, journal: [u8; 16], unpublished_only: bool
             "SELECT size, root, sealed_at, key_id, algorithm, signature FROM seals WHERE published < ?1 ORDER BY size",
         )
         .map_err(storage)?;
-    let read = |r: &Row<'_>| {
-        Ok(Seal {
-            journal,
-            size: unsigned(r, 0)?,
-            root: r.get(1)?,
-            sealed_at: r.get(2)?,
-            key_id: r.get(3)?,
-            algorithm: r.get(4)?,
-            signature: r.get(5)?,
-        })
-    };
+    let read = |r: &Row<'_>| seal(r, journal);
     let found = statement.query_map([if unpublished_only { 1 } else { 2 }], read).map_err(storage)?;
     found.collect::<rusqlite::Result<_>>().map_err(super::rows::explain)
+}
+
+fn seal(r: &Row<'_>, journal: [u8; 16]) -> rusqlite::Result<Seal> {
+    Ok(Seal {
+        journal,
+        size: unsigned(r, 0)?,
+        root: r.get(1)?,
+        sealed_at: r.get(2)?,
+        key_id: r.get(3)?,
+        algorithm: r.get(4)?,
+        signature: r.get(5)?,
+    })
+}
+
+/// The first seal over more than this many events; without a number the last one.
+pub(crate) fn one(conn: &Connection, journal: [u8; 16], over: Option<u64>) -> Result<Option<Seal>> {
+    let rest = if over.is_some() { "WHERE size > ?1 ORDER BY size" } else { "WHERE size > ?1 ORDER BY size DESC" };
+    let sql = format!("SELECT size, root, sealed_at, key_id, algorithm, signature FROM seals {rest} LIMIT 1");
+    let mut statement = conn.prepare_cached(&sql).map_err(storage)?;
+    let found = statement.query_row([as_i64(over.unwrap_or(0))?], |r| seal(r, journal)).optional();
+    found.map_err(super::rows::explain)
 }
 
 pub(crate) fn mark_published(conn: &Connection, size: u64) -> Result<()> {

@@ -56,6 +56,12 @@ pub fn sealed_events_have_one_dense_order_that_keeps_each_stream_s<P: Place>() {
     let published = file.read().unwrap();
     assert_eq!(published, journals[0].seals().unwrap());
     assert_eq!(published.last().unwrap().size, 120);
+    assert_eq!(journals[1].last_seal().unwrap().as_ref(), published.last());
+    for (position, event) in &seen {
+        let first = published.iter().find(|s| s.size > *position);
+        assert_eq!(journals[1].first_seal_of(&event.stream, event.version).unwrap().as_ref(), first);
+    }
+    assert_eq!(journals[1].first_seal_of("s0", 1_000).unwrap(), None);
     assert!(last.is_none_or(|s| Some(&s) == published.last()));
     let keys = TrustedKeys::of(&key());
     let against = Against { keys: Some(&keys), published: &published, fold: None };

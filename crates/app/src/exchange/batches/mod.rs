@@ -24,6 +24,7 @@ mod read;
 pub mod retain;
 mod scan;
 mod spec;
+mod upload;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -51,6 +52,7 @@ use read::{Job, Loaded, Trouble};
 pub use scan::Known;
 use spec::Spec;
 pub use spec::key;
+pub use upload::{Uploaded, upload};
 
 /// How often a batch is recorded anew when others come between.
 const TRIES: usize = 8;

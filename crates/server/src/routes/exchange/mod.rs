@@ -8,6 +8,7 @@ mod objections;
 mod probe;
 mod pulls;
 mod sources;
+pub(crate) mod upkeep;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};

@@ -1,13 +1,18 @@
 //! Departments: their batches, their health, the quality of what they give, and who uses it.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
+use huoshui_app::access::Asker;
 use huoshui_app::exchange::{batches, quality};
 use huoshui_app::import::report::Outcome;
 use huoshui_exchange::clock;
 use huoshui_kernel::fault::Fault;
+use serde::Serialize;
 use serde_json::json as value;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -51,16 +56,29 @@ async fn uses(State(app): State<App>, permit: Permit) -> Answer<Response> {
     Ok(json(value!({ "items": app.question(&caller, |app| app.exchange().uses()).await? })))
 }
 
+/// What became of a batch. A repeat under the same key gets the first answer.
+#[derive(Serialize, ToSchema)]
+struct Taken {
+    /// applied, already_there.
+    outcome: &'static str,
+    /// Rows of the batch.
+    rows: u64,
+    /// What was counted in it: firms, those that the registry does not know, rows that break a rule of quality.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    changes: Option<BTreeMap<String, u64>>,
+}
+
 /// A department uploads a batch, `RESOURCE.DATE.whole.csv` or `….change.parquet`: taken whole or refused whole.
 #[utoipa::path(post, path = "/v1/exchange/departments/{department}/batches/{file}", operation_id = "uploadBatch",
     tag = "exchange", security(("session" = []), ("key" = ["exchange:upload"])),
     params(("department" = String, Path), ("file" = String, Path)),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = Value)),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = Taken)),
     extensions(("x-problems" = json!(["batch.file_name", "batch.not_yours", "batch.refused", "batch.older"]))))]
 async fn batch(
     State(app): State<App>,
     permit: Permit,
-    _key: Key,
+    key: Key,
     At((department, file)): At<(String, String)>,
     body: Bytes,
 ) -> Answer<Response> {
@@ -70,19 +88,22 @@ async fn batch(
     if !plain {
         return Err(Fault::new(&huoshui_app::faults::BATCH_NAME).with("file", file).into());
     }
+    let asker = (permit.asker(&key)?.actor.to_owned(), key.0.clone());
     let outcome = app
         .question(&caller, move |app| {
             let folder = tempfile::tempdir().map_err(|_| Fault::new(&faults::INTERNAL))?;
             let path = folder.path().join(&file);
             std::fs::write(&path, &body).map_err(|e| huoshui_app::faults::folder(&path, &e))?;
-            batches::take(app.workspace(), &app.exchange().catalogue, Some(&department), &path, app.now())
+            let asker = Asker { actor: &asker.0, key: &asker.1 };
+            let uploaded = batches::Uploaded { department: &department, path: &path, bytes: &body };
+            batches::upload(app.workspace(), &app.exchange().catalogue, asker, &uploaded, app.now())
         })
         .await?;
     match outcome {
         Outcome::Applied { rows, changes, .. } | Outcome::WouldApply { rows, changes, .. } => {
-            Ok(json(value!({ "outcome": "applied", "rows": rows, "changes": changes })))
+            Ok(json(Taken { outcome: "applied", rows, changes: Some(changes) }))
         }
-        Outcome::AlreadyThere { rows } => Ok(json(value!({ "outcome": "already_there", "rows": rows }))),
+        Outcome::AlreadyThere { rows } => Ok(json(Taken { outcome: "already_there", rows, changes: None })),
         Outcome::Refused { count, faults: found, .. } => match found.into_iter().next() {
             // The first fault says what to do; how many there are is beside it.
             Some(fault) => Err(crate::Problem::from(fault).outcome(value!({ "errors": count }))),

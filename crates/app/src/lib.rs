@@ -5,6 +5,7 @@ pub mod access;
 mod blobs;
 pub mod brief;
 mod cells;
+pub mod credit;
 pub mod events;
 pub mod exchange;
 pub mod export;

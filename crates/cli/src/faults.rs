@@ -61,6 +61,14 @@ huoshui_kernel::faults! {
     TABLE = "cli.table":
         zh "formula eval 不读取 {file}", "请提供 .csv 或 .parquet 文件；工作簿请先另存为 CSV UTF-8";
         en "formula eval does not read {file}", "give a .csv or .parquet file; save a workbook as CSV UTF-8 first";
+    /// A product that is not offered on that date.
+    PRODUCT = "cli.product":
+        zh "没有名为“{value}”的产品", "可选：{known}";
+        en "there is no product “{value}”", "there are: {known}";
+    /// A file of profiles without a single feature.
+    NO_FEATURES = "cli.no_features":
+        zh "{file} 没有一列是特征", "列名须为特征代码，见 policies/features";
+        en "{file} has no column that is a feature", "name columns by the codes of features, see policies/features";
     /// A result that cannot be written.
     OUT = "cli.out":
         zh "无法写入 {file}（{reason}）", "请检查路径、权限和剩余空间";

@@ -44,11 +44,34 @@ pub enum Kind {
     Resources,
     /// What for data may be asked for.
     Purposes,
+    /// Relations, and the features of enterprises over them.
+    Features,
+    /// Tags on profiles.
+    Tags,
+    /// Gates of products, and stages of enterprises.
+    Gates,
+    /// Scales of grades, and scorecards.
+    Scorecards,
+    /// Products of banks.
+    Products,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Checks, Self::Populations, Self::Indicators, Self::Resources, Self::Purposes];
+    pub const ALL: [Self; 10] = [
+        Self::Checks,
+        Self::Populations,
+        Self::Indicators,
+        Self::Resources,
+        Self::Purposes,
+        Self::Features,
+        Self::Tags,
+        Self::Gates,
+        Self::Scorecards,
+        Self::Products,
+    ];
+    /// Those of the credit engine, which are loaded together.
+    pub const CREDIT: [Self; 5] = [Self::Features, Self::Tags, Self::Gates, Self::Scorecards, Self::Products];
 
     /// The folder's name.
     #[must_use]
@@ -59,6 +82,11 @@ impl Kind {
             Self::Indicators => "indicators",
             Self::Resources => "resources",
             Self::Purposes => "purposes",
+            Self::Features => "features",
+            Self::Tags => "tags",
+            Self::Gates => "gates",
+            Self::Scorecards => "scorecards",
+            Self::Products => "products",
         }
     }
 
@@ -83,6 +111,11 @@ impl Kind {
             Self::Indicators => embedded::INDICATORS,
             Self::Resources => huoshui_exchange::embedded::RESOURCES,
             Self::Purposes => huoshui_exchange::embedded::PURPOSES,
+            Self::Features => huoshui_credit::embedded::FEATURES,
+            Self::Tags => huoshui_credit::embedded::TAGS,
+            Self::Gates => huoshui_credit::embedded::GATES,
+            Self::Scorecards => huoshui_credit::embedded::SCORECARDS,
+            Self::Products => huoshui_credit::embedded::PRODUCTS,
         }
     }
 
@@ -154,9 +187,23 @@ impl Set {
     /// # Errors
     /// Those of the store, `data.damaged`.
     pub fn load(workspace: &Workspace, known_at: KnownAt) -> Result<Self> {
+        Self::of(streams::read(workspace, STREAM, known_at)?)
+    }
+
+    /// What was in force at a version of the stream of policies, for answers that name the version they were given under.
+    ///
+    /// # Errors
+    /// As [`Set::load`].
+    pub fn at(workspace: &Workspace, version: u64) -> Result<Self> {
+        let mut events = streams::read(workspace, STREAM, None)?;
+        events.retain(|e| e.version <= version);
+        Self::of(events)
+    }
+
+    fn of(events: Vec<huoshui_journal::Event>) -> Result<Self> {
         let mut set = Self::shipped();
         let mut recorded = Vec::new();
-        for event in streams::read(workspace, STREAM, known_at)? {
+        for event in events {
             let published: Published = streams::body(&event)?;
             if !recorded.contains(&published.kind) {
                 // A file that a later program added was not in force then.
@@ -225,6 +272,14 @@ impl Set {
         Ok((resources, purposes))
     }
 
+    /// Features, tags, gates, scorecards and products.
+    ///
+    /// # Errors
+    /// Those of the policies.
+    pub fn credit(&self) -> Result<huoshui_credit::rules::Policies> {
+        huoshui_credit::rules::Policies::load(Kind::CREDIT.into_iter().flat_map(|kind| self.texts(kind)))
+    }
+
     /// Loads everything, so that nothing is published that would not load.
     ///
     /// # Errors
@@ -232,6 +287,7 @@ impl Set {
     pub fn validate(&self) -> Result<()> {
         self.book()?;
         self.catalogue()?;
+        self.credit()?;
         self.exchange().map(drop)
     }
 }

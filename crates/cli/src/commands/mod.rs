@@ -5,6 +5,7 @@ mod bench;
 mod brief;
 mod city;
 mod common;
+mod decide;
 mod demo;
 mod department;
 mod drill;
@@ -13,7 +14,10 @@ mod import;
 mod indicators;
 mod openapi;
 mod policy;
+mod policy_test;
+mod profile;
 mod roster;
+mod score;
 mod serve;
 mod verify;
 
@@ -40,6 +44,12 @@ pub enum Command {
     Drill(drill::Args),
     /// 出具监管报告 / write the regulator's report
     Brief(brief::Args),
+    /// 企业信用画像与标签 / the credit profile and tags of an enterprise
+    Profile(profile::Args),
+    /// 批量评分 / score profiles in bulk
+    Score(score::Args),
+    /// 试算一笔授信申请 / decide an application, and say why
+    Decide(decide::Args),
     /// 部门端，按远程接口应答 / a department's own endpoint
     Department(department::Args),
     /// 启动 HTTP 服务 / start the HTTP service
@@ -52,7 +62,7 @@ pub enum Command {
     /// 试算规则语言 / try the policy language
     #[command(subcommand)]
     Formula(formula::Action),
-    /// 政策文件：列出、查看、发布 / policy files: list, show, publish
+    /// 政策文件：列出、查看、发布、用例 / policy files: list, show, publish, test
     #[command(subcommand)]
     Policy(policy::Action),
     /// 基准测试，每项与同次测得的上限相比 / benchmarks beside limits measured in the same run
@@ -72,6 +82,9 @@ impl Command {
             Self::Indicators(args) => indicators::run(&args, ui),
             Self::Drill(args) => drill::run(&args, ui),
             Self::Brief(args) => brief::run(&args, ui),
+            Self::Profile(args) => profile::run(&args, ui),
+            Self::Score(args) => score::run(&args, ui),
+            Self::Decide(args) => decide::run(&args, ui),
             Self::Department(args) => department::run(&args, ui),
             Self::Serve(args) => serve::run(&args, ui),
             Self::Account(action) => account::run(&action, ui),

@@ -21,6 +21,8 @@ pub enum Action {
     Show(Show),
     /// 发布一份政策，立即生效 / publish one; it is in force at once
     Publish(Publish),
+    /// 运行授信政策的用例 / run the cases of the credit policies
+    Test(super::policy_test::Args),
 }
 
 #[derive(clap::Args)]
@@ -83,6 +85,7 @@ pub fn run(action: &Action, ui: &Ui) -> Result<ExitCode> {
         Action::List(args) => list(args, ui),
         Action::Show(args) => show(args, ui),
         Action::Publish(args) => publish(args, ui),
+        Action::Test(args) => return super::policy_test::run(args, ui),
     }?;
     Ok(ExitCode::SUCCESS)
 }

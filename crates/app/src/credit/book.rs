@@ -1,0 +1,84 @@
+//! Rules in force, compiled once for each version of the policies and day.
+
+use std::sync::{Arc, Mutex};
+
+use huoshui_credit::rules::{Policies, Rules};
+use huoshui_kernel::Date;
+use huoshui_kernel::fault::{Fault, Result};
+
+use crate::faults;
+use crate::folder::Workspace;
+use crate::policies::{STREAM, Set};
+
+/// Rules kept: today's, and those of a few replays.
+const KEPT: usize = 8;
+
+/// The rules of a process, shared by its requests.
+pub struct Book {
+    workspace: Workspace,
+    policies: Mutex<Vec<(u64, Arc<Policies>)>>,
+    rules: Mutex<Vec<(u64, Date, Arc<Rules>)>>,
+}
+
+/// Rules with the version of the stream of policies that they are of.
+#[derive(Clone)]
+pub struct InForce {
+    /// The version.
+    pub version: u64,
+    /// The rules.
+    pub rules: Arc<Rules>,
+}
+
+impl Book {
+    /// The book of a data folder.
+    #[must_use]
+    pub fn new(workspace: Workspace) -> Self {
+        Self { workspace, policies: Mutex::default(), rules: Mutex::default() }
+    }
+
+    /// The rules in force on a day, as published until now: by any process, from its next question on.
+    ///
+    /// # Errors
+    /// Those of the store and of the policies.
+    pub fn on(&self, date: Date) -> Result<InForce> {
+        self.at(self.workspace.journal.stream_version(STREAM)?, date)
+    }
+
+    /// The rules of a day at a version of the stream of policies: those of a past decision.
+    ///
+    /// # Errors
+    /// As [`Book::on`].
+    pub fn at(&self, version: u64, date: Date) -> Result<InForce> {
+        let locked = || Fault::new(&faults::INTERNAL).with("what", "rules");
+        let known = self.rules.lock().map_err(|_| locked())?;
+        if let Some((.., rules)) = known.iter().find(|(v, d, _)| (*v, *d) == (version, date)) {
+            return Ok(InForce { version, rules: Arc::clone(rules) });
+        }
+        drop(known);
+        let rules = Arc::new(self.policies(version)?.on(date)?);
+        let mut known = self.rules.lock().map_err(|_| locked())?;
+        if known.len() >= KEPT {
+            known.remove(0);
+        }
+        known.push((version, date, Arc::clone(&rules)));
+        Ok(InForce { version, rules })
+    }
+
+    /// All policies at a version of their stream.
+    ///
+    /// # Errors
+    /// As [`Book::on`].
+    pub fn policies(&self, version: u64) -> Result<Arc<Policies>> {
+        let locked = || Fault::new(&faults::INTERNAL).with("what", "policies");
+        let mut known = self.policies.lock().map_err(|_| locked())?;
+        if let Some((_, policies)) = known.iter().find(|(v, _)| *v == version) {
+            return Ok(Arc::clone(policies));
+        }
+        let policies = Arc::new(Set::at(&self.workspace, version)?.credit()?);
+        if known.len() >= KEPT {
+            known.remove(0);
+        }
+        known.push((version, Arc::clone(&policies)));
+        Ok(policies)
+    }
+}

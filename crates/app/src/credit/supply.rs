@@ -1,0 +1,198 @@
+//! What departments know, as the relations of features want it: of one firm, of every firm, or of a pull's answer.
+
+use std::sync::Arc;
+
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_select::filter::filter_record_batch;
+use huoshui_credit::relations::{Answer, Authority, Relation, Source, Supply, USCC};
+use huoshui_credit::rules::Rules;
+use huoshui_credit::value::Why;
+use huoshui_exchange::answer::{Fetched, Part, Provenance, Rows, Status};
+use huoshui_exchange::catalogue::Catalogue;
+use huoshui_exchange::faults as exchange;
+use huoshui_exchange::release::Inside;
+use huoshui_kernel::Uscc;
+use huoshui_kernel::date::{self, Date};
+use huoshui_kernel::fault::{Fault, Result};
+
+use crate::cells::text_at;
+use crate::exchange::batches::ledger::Ledger;
+use crate::exchange::batches::name::Extent;
+use crate::exchange::corrections;
+use crate::exchange::holdings::{CACHE_BYTES, Holdings};
+use crate::folder::Workspace;
+use crate::policies::Set;
+
+/// Departments' data as held in the data folder, for whoever holds it: no consent is asked.
+pub struct Held {
+    workspace: Workspace,
+    catalogue: Arc<Catalogue>,
+    holdings: Holdings,
+}
+
+/// What was in force of a resource on a day.
+struct Dated {
+    as_of: Date,
+    covers_from: Date,
+    schema: u32,
+    reference: String,
+    /// Whether nothing newer is in force.
+    newest: bool,
+}
+
+impl Held {
+    /// Over a data folder, with the catalogue in force there.
+    ///
+    /// # Errors
+    /// Those of the policies.
+    pub fn open(workspace: Workspace) -> Result<Self> {
+        let catalogue = Arc::new(Set::load(&workspace, None)?.exchange()?.0);
+        let holdings = Holdings::new(workspace.clone(), Arc::clone(&catalogue), CACHE_BYTES);
+        Ok(Self { workspace, catalogue, holdings })
+    }
+
+    /// Every firm's rows on a date, for the relations of these rules that are departments'.
+    ///
+    /// # Errors
+    /// `data.damaged`; those of the store.
+    pub fn city(&self, rules: &Rules, date: Date) -> Result<Vec<Supply>> {
+        self.each(rules, |relation| self.whole(relation, date, None))
+    }
+
+    /// One firm's rows on a date, with departments' corrections laid over them.
+    ///
+    /// # Errors
+    /// As [`Held::city`].
+    pub fn firm(&self, rules: &Rules, uscc: Uscc, date: Date) -> Result<Vec<Supply>> {
+        let corrected = corrections::corrected(&self.workspace, &uscc)?;
+        self.each(rules, |relation| {
+            let Some(dated) = self.dated(&relation.resource, date)? else { return Ok(Answer::Missing(Why::NotAsked)) };
+            let described = self.catalogue.version(&relation.resource, dated.schema);
+            let Some(described) = described.filter(|_| dated.newest) else {
+                return self.whole(relation, date, Some(&uscc));
+            };
+            let got = self.holdings.firm(&relation.resource, uscc, Date::MIN, date, date)?;
+            match corrections::overlay(described, got, &corrected) {
+                Fetched::Found(rows, provenance) => ready(relation, &uscc, &rows, &provenance, dated.reference),
+                Fetched::Missing => Ok(Answer::Missing(Why::NotCovered)),
+                Fetched::Pending => Ok(Answer::Missing(Why::Pending)),
+                Fetched::Timeout => Ok(Answer::Missing(Why::Timeout)),
+                Fetched::Unusable(_) => Ok(Answer::Missing(Why::Unusable)),
+            }
+        })
+    }
+
+    fn each(&self, rules: &Rules, mut answer: impl FnMut(&Relation) -> Result<Answer>) -> Result<Vec<Supply>> {
+        let own = rules.relations().iter().filter(|r| r.authority == Authority::Department);
+        own.map(|r| Ok(Supply { resource: r.resource.clone(), answer: answer(r)? })).collect()
+    }
+
+    /// The rows of a resource on a date: of every firm, or of one.
+    fn whole(&self, relation: &Relation, date: Date, only: Option<&Uscc>) -> Result<Answer> {
+        let code = relation.resource.as_str();
+        let Some(dated) = self.dated(code, date)? else { return Ok(Answer::Missing(Why::NotAsked)) };
+        let Some(described) = self.catalogue.version(code, dated.schema) else {
+            return Ok(Answer::Missing(Why::Unusable));
+        };
+        let there = relation.columns.iter().filter(|c| described.field(&c.name).is_some());
+        let released: Vec<String> = there.map(|c| c.name.clone()).collect();
+        let mut columns = vec![USCC];
+        columns.extend(released.iter().map(String::as_str));
+        let mut batches = match self.holdings.table(code, &columns, dated.as_of) {
+            Err(fault) if fault.code() == crate::faults::NOT_HELD.code => return Ok(Answer::Missing(Why::NotAsked)),
+            done => done?,
+        };
+        if let Some(uscc) = only {
+            batches = batches.iter().map(|batch| rows_of(batch, uscc.as_str())).collect::<Result<_>>()?;
+        }
+        let kept_from = date::add_months(date, -i32::from(described.retention_months)).unwrap_or(Date::MIN);
+        Ok(Answer::Ready(Source {
+            batches,
+            released,
+            as_of: dated.as_of,
+            covers_from: dated.covers_from.max(kept_from),
+            stale: described.is_stale(dated.as_of, date),
+            reference: dated.reference,
+        }))
+    }
+
+    /// What was in force of a resource on a day, by its stream.
+    fn dated(&self, resource: &str, date: Date) -> Result<Option<Dated>> {
+        if let Some(now) = self.holdings.in_force(resource)?.filter(|f| f.as_of <= date) {
+            let reference = format!("resource/{resource}#{}", now.batch);
+            let (as_of, covers_from, schema) = (now.as_of, now.covers_from, now.schema);
+            return Ok(Some(Dated { as_of, covers_from, schema, reference, newest: true }));
+        }
+        let ledger = Ledger::load(&self.workspace, resource)?;
+        let until: Vec<_> = ledger.batches.iter().filter(|b| b.accepted.as_of <= date && !b.erased).collect();
+        let whole = until.iter().rev().find(|b| b.accepted.extent == Extent::Whole);
+        Ok(until.last().zip(whole).map(|(last, whole)| Dated {
+            as_of: last.accepted.as_of,
+            covers_from: whole.accepted.covers_from,
+            schema: last.accepted.schema,
+            reference: format!("resource/{resource}#{}", last.version),
+            newest: false,
+        }))
+    }
+}
+
+fn rows_of(batch: &RecordBatch, uscc: &str) -> Result<RecordBatch> {
+    let damaged = || Fault::new(&crate::faults::DAMAGED).with("what", USCC);
+    let firms = batch.column_by_name(USCC).ok_or_else(damaged)?;
+    let kept: BooleanArray = (0..batch.num_rows()).map(|row| Some(text_at(firms, row) == Some(uscc))).collect();
+    filter_record_batch(batch, &kept).map_err(|_| damaged())
+}
+
+/// One firm's rows as a relation's answer.
+fn ready(relation: &Relation, uscc: &Uscc, rows: &Rows, from: &Provenance, reference: String) -> Result<Answer> {
+    let released = relation.columns.iter().map(|c| &c.name).filter(|c| rows.columns.contains(c)).cloned().collect();
+    Ok(Answer::Ready(Source {
+        batches: vec![relation.batch(uscc.as_str(), &rows.columns, &rows.rows)?],
+        released,
+        as_of: from.as_of,
+        covers_from: from.covers_from,
+        reference,
+        stale: from.stale,
+    }))
+}
+
+/// What a pull released for use inside, as supplies: every department's relation that the pull did not ask for counts as
+/// denied, for there is no consent for it.
+///
+/// # Errors
+/// `credit.source_shape` where a department's cells are not of their kind.
+pub fn of_pull(rules: &Rules, subject: &Uscc, parts: &[(Part, Inside, Date)], reference: &str) -> Result<Vec<Supply>> {
+    let own = rules.relations().iter().filter(|r| r.authority == Authority::Department);
+    own.map(|relation| {
+        let found = parts.iter().find(|(part, ..)| part.resource == relation.resource);
+        let answer = match found {
+            None => Answer::Missing(Why::Denied),
+            Some((part, inside, from)) => match (part.status, &part.provenance) {
+                // Without rows and without knowledge of it, the firm is not known there.
+                (Status::Ready, Some(_)) if part.known_empty == Some(false) => Answer::Missing(Why::NotCovered),
+                (Status::Ready, Some(provenance)) => {
+                    // Rows before the consent's range did not come.
+                    let covers_from = provenance.covers_from.max(*from);
+                    let provenance = Provenance { covers_from, ..provenance.clone() };
+                    ready(relation, subject, &inside.rows, &provenance, reference.to_owned())?
+                }
+                (Status::Pending, _) => Answer::Missing(Why::Pending),
+                (Status::Timeout, _) => Answer::Missing(Why::Timeout),
+                _ => Answer::Missing(reason(part.reason.as_deref())),
+            },
+        };
+        Ok(Supply { resource: relation.resource.clone(), answer })
+    })
+    .collect()
+}
+
+fn reason(code: Option<&str>) -> Why {
+    match code {
+        Some(c) if c == exchange::NO_DATA.code => Why::NotCovered,
+        Some(c) if c == exchange::STALE.code => Why::Stale,
+        Some(c) if c == exchange::BEYOND_RANGE.code => Why::Window,
+        Some(c) if c == exchange::BAD_ROWS.code => Why::Unusable,
+        Some(_) => Why::Unusable,
+        None => Why::Denied,
+    }
+}

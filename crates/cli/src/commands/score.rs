@@ -1,0 +1,124 @@
+//! `huoshui score`: a scorecard over a file of profiles.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, RecordBatch};
+use huoshui_app::Mode;
+use huoshui_app::policies::Set;
+use huoshui_credit::rules::{Policies, Rules};
+use huoshui_credit::value::Kind;
+use huoshui_formats::Limits;
+use huoshui_formats::loose::{self, LooseType};
+use huoshui_formats::table::{Column, Table, Value};
+use huoshui_journal::SystemClock;
+use huoshui_kernel::fault::{Fault, Result};
+
+use super::common::{self, Format};
+use crate::faults;
+use crate::ui::{self, Ui};
+
+/// 批量评分
+#[derive(clap::Args)]
+pub struct Args {
+    /// 画像文件 .csv 或 .parquet，列名即特征代码；空格为缺失 / profiles, a column for each feature; empty is missing
+    #[arg(long)]
+    profiles: PathBuf,
+    /// 打分卡代码，如 srdi_general / code of the scorecard
+    #[arg(long)]
+    policy: String,
+    /// 采用该数据目录中现行的政策；不填则用随程序的 / policies in force in this data folder, else the shipped ones
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// 政策日期，默认今天 / date of the policies, today if not given
+    #[arg(long)]
+    as_of: Option<String>,
+    /// 格式 / format
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// 写入文件；不写则只列各等级户数 / write every row to a file; without it grades are counted
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
+    let policies = match &args.data {
+        Some(data) => Set::load(&common::open(data, Mode::Existing)?, None)?.credit()?,
+        None => Policies::embedded()?,
+    };
+    let date = match &args.as_of {
+        Some(text) => common::date(text, "as-of")?,
+        None => common::today(&SystemClock)?,
+    };
+    let rules = policies.on(date)?;
+    let extension = args.profiles.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    if !matches!(extension.as_str(), "csv" | "parquet") {
+        return Err(Fault::new(&faults::TABLE).with("file", args.profiles.display()).field("profiles"));
+    }
+    let batches = read(args, &rules)?;
+    let mut rows = Vec::new();
+    let mut grades: BTreeMap<String, u64> = BTreeMap::new();
+    let listed = args.out.is_some() || args.format != Format::Table;
+    for batch in &batches {
+        let scores = rules.score_batch(&args.policy, batch)?;
+        for (at, ((score, pd), grade)) in scores.score.iter().zip(&scores.pd_ppm).zip(&scores.grade).enumerate() {
+            *grades.entry(grade.to_string()).or_default() += 1;
+            if listed {
+                let (score, pd) = (Value::Int(i64::from(*score)), Value::Ppm(*pd));
+                rows.push(vec![firm(batch, at), score, pd, Value::Text(grade.to_string())]);
+            }
+        }
+    }
+    if !listed {
+        let counts = grades.iter().map(|(grade, n)| vec![grade.clone(), n.to_string()]);
+        ui.say(ui::table(&[ui.t("等级", "grade"), ui.t("户数", "firms")], &[1], counts).to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let columns = [("uscc", "统一社会信用代码"), ("score", "评分"), ("pd", "违约概率"), ("grade", "等级")];
+    let columns = columns.iter().map(|(name, zh)| Column::new(name, zh)).collect();
+    let format = match (args.format, &args.out) {
+        (Format::Table, Some(out)) if out.extension().is_some_and(|e| e == "json") => Format::Json,
+        (Format::Table, Some(out)) if out.extension().is_some_and(|e| e == "xlsx") => Format::Xlsx,
+        (Format::Table, Some(_)) => Format::Csv,
+        (format, _) => format,
+    };
+    common::give(ui, &Table { name: "scores".to_owned(), columns, rows }, format, args.out.as_deref())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The rows, each feature's column of its own type.
+fn read(args: &Args, rules: &Rules) -> Result<Vec<RecordBatch>> {
+    let limits = Limits::default();
+    let header = huoshui_formats::read::header(&args.profiles, &limits)?;
+    let named = |code: &str| header.iter().any(|h| h.trim().eq_ignore_ascii_case(code));
+    let mut types: Vec<(String, LooseType)> = rules
+        .features()
+        .filter(|f| named(&f.code))
+        .filter_map(|f| rules.field(&f.code))
+        .map(|f| {
+            let ty = match f.kind {
+                Kind::Int => LooseType::Int,
+                Kind::Money => LooseType::Money,
+                Kind::Rate => LooseType::Rate,
+                Kind::Ratio => LooseType::Ratio,
+                Kind::Flag => LooseType::Bool,
+                Kind::Code => LooseType::Text,
+            };
+            (f.code.to_string(), ty)
+        })
+        .collect();
+    if types.is_empty() {
+        return Err(Fault::new(&faults::NO_FEATURES).with("file", args.profiles.display()).field("profiles"));
+    }
+    if named("uscc") {
+        types.push(("uscc".to_owned(), LooseType::Text));
+    }
+    Ok(loose::read(&args.profiles, &types, &limits)?.1)
+}
+
+fn firm(batch: &RecordBatch, row: usize) -> Value {
+    let codes = batch.column_by_name("uscc").and_then(|a| a.as_string_opt::<i32>());
+    codes.filter(|c| c.is_valid(row)).map_or(Value::Null, |c| Value::Text(c.value(row).to_owned()))
+}

@@ -167,3 +167,33 @@ fn a_name_without_its_body_is_damage_and_can_be_erased() {
     assert!(journal.erase("v", "0").unwrap());
     assert_eq!(journal.kept("v", "0").unwrap(), None);
 }
+
+#[test]
+fn the_room_of_erased_bodies_comes_back_at_rest_and_later_erasures_still_reach_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let journal = open(&path);
+    (0..200).for_each(|n| keep(&journal, n, 40 * n));
+    for n in 0..200 {
+        assert!(n % 4 == 0 || journal.erase("v", &n.to_string()).unwrap());
+    }
+    drop(journal);
+    let size = || std::fs::metadata(&path).unwrap().len();
+    let before = size();
+    // As docs/adr/0004-journal.md says.
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(
+        "PRAGMA secure_delete=ON; DELETE FROM vault_bodies WHERE seq NOT IN (SELECT body FROM vault); VACUUM;",
+    )
+    .unwrap();
+    drop(conn);
+    assert!(size() < before / 2, "{} of {before}", size());
+    let journal = open(&path);
+    keep(&journal, 200, 500);
+    for n in (0..100).step_by(4) {
+        assert_eq!(journal.kept("v", &n.to_string()).unwrap(), Some(body(n, 40 * n)));
+        assert!(journal.erase("v", &n.to_string()).unwrap());
+    }
+    assert_eq!(found(folder.path()), (100..=200).step_by(4).collect());
+    assert!(journal.verify(Against::default()).unwrap().is_sound());
+}

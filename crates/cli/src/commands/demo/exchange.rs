@@ -11,6 +11,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use hyper::Method;
 use serde_json::{Value, json};
 
+use super::common;
 use super::http::Caller;
 use super::process::Process;
 use crate::faults;
@@ -31,12 +32,14 @@ pub struct Town {
     _departments: Vec<Process>,
     subject: String,
     as_of: Date,
+    today: Date,
     folder: PathBuf,
 }
 
 /// Makes the demonstration's accounts, starts two departments and the service.
 pub fn start(workspace: &Workspace, (files, data): (&Path, &Path), as_of: Date, ui: &Ui) -> Result<Town> {
     let library = Library::load(workspace, None)?;
+    let today = common::today(workspace.clock.as_ref())?;
     let (subject, bank) = cast(&library, as_of)?;
     let firm = Some(subject.as_str());
     let roles = [
@@ -78,7 +81,7 @@ pub fn start(workspace: &Workspace, (files, data): (&Path, &Path), as_of: Date, 
     ui.say(ui::table(&[ui.t("服务", "service"), ""], &[], rows).to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Fault::new(&faults::SERVICE).with("path", "–").with("what", e.kind()))?;
-    Ok(Town { runtime, service, _departments: departments, subject, as_of, folder: data.to_path_buf() })
+    Ok(Town { runtime, service, _departments: departments, subject, as_of, today, folder: data.to_path_buf() })
 }
 
 /// A little giant, or any listed firm, and the first bank: who stand in the play.
@@ -105,7 +108,7 @@ impl Town {
 
         let from = date::prior_year_end(date::prior_year_end(self.as_of));
         let wanted = json!({
-            "subject": self.subject, "purpose": PURPOSE, "data_from": from, "data_to": self.as_of,
+            "subject": self.subject, "purpose": PURPOSE, "data_from": from, "data_to": self.today,
             "days": 30, "frequency": { "count": 3, "days": 30 }, "retention_days": 30,
         });
         let consent = bank.post("/v1/exchange/consents", "demo-consent", &wanted)?;

@@ -3,8 +3,6 @@
 //! JSON without blanks, the keys of every object in the order of their bytes, whole numbers only. It does not lean on
 //! the order in which a JSON library keeps its keys, which another part of the program may change.
 
-use std::fmt::Write as _;
-
 use huoshui_kernel::fault::{Fault, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -15,9 +13,9 @@ use crate::faults;
 /// The canonical JSON of a value.
 pub fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     let value = serde_json::to_value(value).map_err(|e| Fault::new(&faults::CANONICAL).with("detail", e))?;
-    let mut out = String::new();
+    let mut out = Vec::with_capacity(512);
     write(&value, &mut out)?;
-    Ok(out.into_bytes())
+    Ok(out)
 }
 
 /// SHA-256 of the canonical JSON, hexadecimal.
@@ -46,49 +44,51 @@ pub fn commitment(salt: &[u8], body: &[u8]) -> String {
 fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        let _ = write!(out, "{byte:02x}");
+        for half in [byte >> 4, byte & 15] {
+            out.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+        }
     }
     out
 }
 
-fn write(value: &Value, out: &mut String) -> Result<()> {
+fn write(value: &Value, out: &mut Vec<u8>) -> Result<()> {
     match value {
         Value::Object(map) => {
             let mut keys: Vec<(&String, &Value)> = map.iter().collect();
             keys.sort_by_key(|(key, _)| key.as_bytes());
-            out.push('{');
+            out.push(b'{');
             for (i, (key, value)) in keys.into_iter().enumerate() {
                 if i > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                write(&Value::String(key.clone()), out)?;
-                out.push(':');
+                plain(key, out)?;
+                out.push(b':');
                 write(value, out)?;
             }
-            out.push('}');
+            out.push(b'}');
         }
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 write(item, out)?;
             }
-            out.push(']');
+            out.push(b']');
         }
-        Value::Number(number) if number.is_i64() || number.is_u64() => {
-            let _ = write!(out, "{number}");
-        }
+        Value::Number(number) if number.is_i64() || number.is_u64() => plain(number, out)?,
         // Two programs may print one float differently, and then their hashes differ.
         Value::Number(number) => {
             return Err(Fault::new(&faults::CANONICAL).with("detail", format!("{number}: not a whole number")));
         }
-        Value::Null | Value::Bool(_) | Value::String(_) => {
-            let _ = write!(out, "{value}");
-        }
+        Value::Null | Value::Bool(_) | Value::String(_) => plain(value, out)?,
     }
     Ok(())
+}
+
+fn plain(value: &impl Serialize, out: &mut Vec<u8>) -> Result<()> {
+    serde_json::to_writer(out, value).map_err(|e| Fault::new(&faults::CANONICAL).with("detail", e))
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ pub struct Args {
     /// 数据目录，没有则新建 / data folder, made if it is not there
     #[arg(long)]
     data: PathBuf,
+    /// 日志所在的 PostgreSQL / the journal's PostgreSQL: postgres://…
+    #[arg(long)]
+    database: Option<String>,
     /// 只显示会有哪些变化，不作改动 / show what would change and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -34,7 +37,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
-    let workspace = common::open(&args.data, Mode::Create)?;
+    let workspace = common::open_on(&args.data, args.database.as_deref(), Mode::Create)?;
     let choice = Choice { dry_run: args.dry_run, replace_list: args.replace_list };
     let report = import::run(&workspace, &args.paths, choice, common::today(workspace.clock.as_ref())?, ui)?;
     print(&report, ui);

@@ -17,8 +17,11 @@ pub struct Args {
     /// 数据目录 / data folder
     #[arg(long, required_unless_present = "proof")]
     data: Option<PathBuf>,
+    /// 日志所在的 PostgreSQL / the journal's PostgreSQL: postgres://…
+    #[arg(long)]
+    database: Option<String>,
     /// 离线核验一份凭证，须同时给出公钥 / check one proof offline; needs --key
-    #[arg(long, requires = "key", conflicts_with_all = ["data", "seals"])]
+    #[arg(long, requires = "key", conflicts_with_all = ["data", "seals", "database"])]
     proof: Option<PathBuf>,
     /// 另处保存的封印副本（seals.jsonl） / a copy of seals.jsonl that was kept elsewhere
     #[arg(long)]
@@ -45,8 +48,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let data = args.data.as_deref().unwrap_or(std::path::Path::new("."));
     let kept = verify::Kept { seals: args.seals.clone(), key: args.key.clone() };
     // A folder that may not be written to, such as a copy on a read-only disk, can be verified all the same.
-    let opened = common::open(data, Mode::Existing).or_else(|fault| match fault.code() {
-        "journal.storage" | "blob.storage" | "data.folder" if !is_damage(&fault) => {
+    let opened = common::open_on(data, args.database.as_deref(), Mode::Existing).or_else(|fault| match fault.code() {
+        "journal.storage" | "blob.storage" | "data.folder" if !is_damage(&fault) && args.database.is_none() => {
             common::open(data, Mode::Reading).map_err(|_| fault)
         }
         _ => Err(fault),

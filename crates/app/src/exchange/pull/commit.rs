@@ -238,9 +238,14 @@ impl Exchange {
             .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
             .answer(json(&outcome)?);
         match self.workspace.journal.append(command).await {
-            Ok(_) => {
+            Ok(receipt) if receipt.first_time => {
                 known.version = version;
                 Ok(Tried::Done(Pulled::Refused(Refusal { fault, outcome, first: Some(Box::new(first)) })))
+            }
+            // The same repeat came through another process and has this place.
+            Ok(_) => {
+                *turn = None;
+                Ok(Tried::Again)
             }
             Err(fault) if fault.code() == journal::CONFLICT.code => {
                 *turn = None;

@@ -47,6 +47,7 @@ pub struct Refold {
     documents: BTreeMap<(String, String), StateDoc>,
     resources: ledger::Refold,
     exchange: crate::exchange::fold::Folding,
+    credit: crate::credit::fold::Folding,
     /// Every file that an event names, with the first event that does.
     pub files: BTreeMap<String, (TableRef, String)>,
 }
@@ -69,6 +70,7 @@ impl Fold for Refold {
             .chain([ledger::COLLECTION])
             .chain(crate::access::fold::COLLECTIONS)
             .chain(crate::exchange::fold::COLLECTIONS)
+            .chain(crate::credit::fold::COLLECTIONS)
             .map(str::to_owned)
             .collect()
     }
@@ -76,6 +78,9 @@ impl Fold for Refold {
     fn apply(&mut self, event: &Event) -> Result<()> {
         self.resources.apply(event)?;
         for doc in self.exchange.apply(event)? {
+            self.put(doc);
+        }
+        if let Some(doc) = self.credit.apply(event)? {
             self.put(doc);
         }
         match event.data.kind.as_str() {

@@ -13,11 +13,12 @@ use crate::policies::{STREAM, Set};
 /// Rules kept: today's, and those of a few replays.
 const KEPT: usize = 8;
 
-/// The rules of a process, shared by its requests.
+/// The rules of a process; clones share them.
+#[derive(Clone)]
 pub struct Book {
     workspace: Workspace,
-    policies: Mutex<Vec<(u64, Arc<Policies>)>>,
-    rules: Mutex<Vec<(u64, Date, Arc<Rules>)>>,
+    policies: Arc<Mutex<Vec<(u64, Arc<Policies>)>>>,
+    rules: Arc<Mutex<Vec<(u64, Date, Arc<Rules>)>>>,
 }
 
 /// Rules with the version of the stream of policies that they are of.
@@ -33,7 +34,7 @@ impl Book {
     /// The book of a data folder.
     #[must_use]
     pub fn new(workspace: Workspace) -> Self {
-        Self { workspace, policies: Mutex::default(), rules: Mutex::default() }
+        Self { workspace, policies: Arc::default(), rules: Arc::default() }
     }
 
     /// The rules in force on a day, as published until now: by any process, from its next question on.
@@ -49,12 +50,10 @@ impl Book {
     /// # Errors
     /// As [`Book::on`].
     pub fn at(&self, version: u64, date: Date) -> Result<InForce> {
-        let locked = || Fault::new(&faults::INTERNAL).with("what", "rules");
-        let known = self.rules.lock().map_err(|_| locked())?;
-        if let Some((.., rules)) = known.iter().find(|(v, d, _)| (*v, *d) == (version, date)) {
-            return Ok(InForce { version, rules: Arc::clone(rules) });
+        if let Some(known) = self.known(version, date) {
+            return Ok(known);
         }
-        drop(known);
+        let locked = || Fault::new(&faults::INTERNAL).with("what", "rules");
         let rules = Arc::new(self.policies(version)?.on(date)?);
         let mut known = self.rules.lock().map_err(|_| locked())?;
         if known.len() >= KEPT {
@@ -62,6 +61,14 @@ impl Book {
         }
         known.push((version, date, Arc::clone(&rules)));
         Ok(InForce { version, rules })
+    }
+
+    /// The rules of a day at a version, if they were compiled already.
+    #[must_use]
+    pub fn known(&self, version: u64, date: Date) -> Option<InForce> {
+        let known = self.rules.lock().ok()?;
+        let found = known.iter().find(|(v, d, _)| (*v, *d) == (version, date));
+        found.map(|(.., rules)| InForce { version, rules: Arc::clone(rules) })
     }
 
     /// All policies at a version of their stream.

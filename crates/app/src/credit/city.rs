@@ -45,7 +45,7 @@ pub fn profiles(held: &Held, rules: &Rules, date: Date) -> Result<Table> {
 }
 
 /// Every firm of the register, in order.
-fn firms(supplies: &[Supply], date: Date) -> Result<Vec<Arc<str>>> {
+pub(super) fn firms(supplies: &[Supply], date: Date) -> Result<Vec<Arc<str>>> {
     let register = supplies.iter().find(|s| s.resource == REGISTER).map(|s| &s.answer);
     let Some(Given::Ready(source)) = register else {
         return Err(Fault::new(&faults::NOTHING).with("date", date).field("as-of"));

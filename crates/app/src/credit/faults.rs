@@ -13,4 +13,48 @@ huoshui_kernel::faults! {
     BANK = "credit.bank_inputs":
         zh "银行数据不能用：{zh}", "请对照 policies/features/relations.toml 中 authority = \"bank\" 的关系填写";
         en "the bank's own inputs cannot be used: {en}", "give the columns of the relations with authority = \"bank\" in policies/features/relations.toml";
+    /// Another process is at work on the same request.
+    IN_PROGRESS = "credit.in_progress":
+        zh "同一幂等键的请求正在办理", "请稍后用同一幂等键重试";
+        en "a request under the same idempotency key is being worked on", "try again in a moment under the same key";
+    /// A profile that is not there, or another institution's.
+    NO_PROFILE = "credit.no_profile":
+        zh "没有画像 {id}", "请核对编号；只能查看本机构取得的画像";
+        en "there is no profile {id}", "check the id; an institution sees those that it had computed";
+    /// A profile whose values were erased.
+    PROFILE_ERASED = "credit.profile_erased":
+        zh "画像 {id} 的内容已删除", "如仍在授权期内，请重新取得";
+        en "the values of the profile {id} were erased", "compute it anew while the consent lasts";
+    /// A decision that is not there, or another bank's.
+    NO_DECISION = "credit.no_decision":
+        zh "没有决定 {id}", "请核对编号；只能查看本机构的决定";
+        en "there is no decision {id}", "check the id; a bank sees its own decisions";
+    /// A decision whose inputs were erased.
+    ERASED = "credit.inputs_erased":
+        zh "决定 {id} 所依据的数据已删除，不能重演或逐项说明", "决定本身、结果、原因代码与政策版本仍在记录中";
+        en "what the decision {id} rests on was erased: it cannot be replayed or explained", "its record still has the outcome, the codes of its reasons and the policies";
+    /// A decision under a purpose that hands out no values.
+    VALUES_ONLY = "credit.values_only":
+        zh "用途 {purpose} 只提供标签与评分，不能据以作出授信决定", "请取得授信用途的授权，或改用画像接口取得标签与评分";
+        en "the purpose {purpose} gives tags and scores only; no decision can rest on it", "ask for consent under a purpose of lending, or take tags and scores from the profile";
+    /// A product that is not offered on that day.
+    NO_PRODUCT = "credit.no_product":
+        zh "没有产品 {product}", "可用的有：{known}";
+        en "there is no product {product}", "there are: {known}";
+    /// A draft that is not there.
+    NO_DRAFT = "credit.no_draft":
+        zh "没有政策草案 {id}", "请核对编号";
+        en "there is no draft {id}", "check the id";
+    /// A draft of a kind that is not the credit engine's.
+    DRAFT_KIND = "credit.draft_kind":
+        zh "{kind} 类政策不经此流程", "可起草 features、tags、gates、scorecards、products";
+        en "policies of kind {kind} are not drafted here", "draft features, tags, gates, scorecards or products";
+    /// A draft under which a case expects something else.
+    DRAFT_CASES = "credit.draft_cases":
+        zh "草案使用例不符：{file} 的“{case}”", "请改正草案；新口径应从新的 effective_from 起，不改旧版本";
+        en "under the draft a case fails: “{case}” of {file}", "correct the draft; what is new begins at its own effective_from and leaves former versions as they are";
+    /// A draft that changes other days than those it was approved for.
+    DRAFT_DATES = "credit.draft_dates":
+        zh "草案批准自 {from} 起生效，但 {date} 的政策与此不符", "请让新版本的 effective_from 等于批准的日期，旧版本的 effective_to 为前一日";
+        en "the draft was approved to begin on {from}, but the policies of {date} do not agree", "let the new version's effective_from be that day, and end the former one with effective_to on the day before";
 }

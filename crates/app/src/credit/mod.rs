@@ -8,7 +8,60 @@ pub mod bank;
 pub mod book;
 pub mod city;
 pub mod decisions;
+pub mod drafts;
 pub mod faults;
+pub mod fold;
+pub mod monitor;
+pub mod overrides;
+pub mod profiles;
 pub mod supply;
+pub mod whatif;
+
+use std::sync::Arc;
+
+use huoshui_journal::hash;
+use huoshui_kernel::fault::{Fault, Result};
 
 pub use book::Book;
+
+use crate::exchange::Exchange;
+use crate::exchange::actor::{Actor, Party};
+
+/// The credit engine of one process.
+pub struct Credit {
+    /// The exchange that facts come through.
+    pub exchange: Arc<Exchange>,
+    /// Rules in force.
+    pub book: Book,
+    /// Departments' data as held: for what-if, and for a firm that looks at itself.
+    pub held: supply::Held,
+}
+
+impl Credit {
+    /// Over an exchange.
+    ///
+    /// # Errors
+    /// Those of the policies.
+    pub fn open(exchange: Arc<Exchange>) -> Result<Self> {
+        let workspace = exchange.workspace.clone();
+        Ok(Self { book: Book::new(workspace.clone()), held: supply::Held::open(workspace)?, exchange })
+    }
+}
+
+/// The institution for which the actor acts.
+fn institution(actor: &Actor) -> Result<&str> {
+    match &actor.party {
+        Party::Institution(code, _) => Ok(code),
+        _ => Err(Fault::new(&huoshui_exchange::faults::NOT_A_RECIPIENT).with("recipient", &actor.account)),
+    }
+}
+
+/// An id that the same actor and key always make again.
+fn id_of(operation: &str, actor: &Actor, key: &str) -> String {
+    hash::hex(&hash::command_id(&actor.account, operation, key))
+}
+
+/// Whether a text can be an id of ours; another one names nothing.
+fn is_id(id: &str) -> bool {
+    id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())
+}

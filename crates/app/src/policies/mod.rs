@@ -22,7 +22,7 @@ use crate::folder::Workspace;
 use crate::import::table::hex;
 use crate::streams::{self, KnownAt};
 
-pub use publish::{KIND, Published, publish, seed};
+pub use publish::{KIND, Published, check_file, publish, seed};
 
 /// The stream of published policies.
 pub const STREAM: &str = "policies";

@@ -83,11 +83,11 @@ pub fn seed(workspace: &Workspace) -> Result<usize> {
     Err(Fault::new(&faults::POLICY_BUSY).with("count", count))
 }
 
-/// Publishes a policy file: from now on it is in force. It is refused when the policies as a whole would not load.
+/// Whether a file can be a policy by its name and size.
 ///
 /// # Errors
-/// `policy.file_name`, `policy.too_large`, `policy.unchanged`, those of the policies, those of the store.
-pub fn publish(workspace: &Workspace, actor: &str, kind: Kind, file: &str, text: &str) -> Result<Published> {
+/// `policy.file_name`, `policy.too_large`.
+pub fn check_file(file: &str, text: &str) -> Result<()> {
     let named = file.strip_suffix(".toml").is_some_and(|stem| {
         (1..=60).contains(&stem.len())
             && stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -98,6 +98,15 @@ pub fn publish(workspace: &Workspace, actor: &str, kind: Kind, file: &str, text:
     if text.len() > MAX_TEXT {
         return Err(Fault::new(&faults::POLICY_SIZE).with("file", file).with("limit", MAX_TEXT >> 10).field("file"));
     }
+    Ok(())
+}
+
+/// Publishes a policy file: from now on it is in force. It is refused when the policies as a whole would not load.
+///
+/// # Errors
+/// `policy.file_name`, `policy.too_large`, `policy.unchanged`, those of the policies, those of the store.
+pub fn publish(workspace: &Workspace, actor: &str, kind: Kind, file: &str, text: &str) -> Result<Published> {
+    check_file(file, text)?;
     let published = Published::new(kind, file, text, Origin::Published);
     for _ in 0..TRIES {
         let mut set = Set::load(workspace, None)?;

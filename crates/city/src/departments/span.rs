@@ -6,8 +6,8 @@ use crate::calendar::{add_months, year, year_start};
 
 /// How many months a firm's course is drawn for: twelve quarters.
 pub(super) const MONTHS: usize = 36;
-/// How many of them monthly resources show.
-const SHOWN: usize = 24;
+/// How many of them monthly resources show: two years before the last month that lags let anyone ask for.
+const SHOWN: usize = 26;
 
 /// A month.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +74,8 @@ mod tests {
         let span = Span::new(day("2025-09-30"));
         let months: Vec<String> = span.recent().map(|(_, m)| iso(m.end)).collect();
         assert_eq!(
-            (months.len(), months[0].as_str(), months[4].as_str(), months[23].as_str()),
-            (24, "2023-10-31", "2024-02-29", "2025-09-30")
+            (months.len(), months[0].as_str(), months[6].as_str(), months[25].as_str()),
+            (26, "2023-08-31", "2024-02-29", "2025-09-30")
         );
         let quarters: Vec<String> = span.quarters().map(|(_, m)| iso(m.end)).collect();
         assert_eq!((quarters.len(), quarters[0].as_str(), quarters[11].as_str()), (12, "2022-12-31", "2025-09-30"));

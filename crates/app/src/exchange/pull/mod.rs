@@ -8,7 +8,7 @@ mod commit;
 mod known;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use huoshui_exchange::answer::Part;
 use huoshui_exchange::canonical;
@@ -127,6 +127,24 @@ pub struct Refusal {
     pub first: Option<Box<Outcome>>,
 }
 
+/// What a pull released, for use inside the platform: the rows go no further than what is made of them.
+#[derive(Debug)]
+pub struct Released {
+    /// The enterprise.
+    pub subject: huoshui_kernel::Uscc,
+    /// How each source answered, its rows, and the first day that the consent let them be asked for.
+    pub parts: Vec<(Part, Inside, Date)>,
+}
+
+/// How a pull for use inside ended.
+#[derive(Debug)]
+pub enum Taken {
+    /// It was released, counted and logged.
+    Got(Box<Released>),
+    /// Nothing was.
+    Refused(Refusal),
+}
+
 /// One request on its way.
 struct Request<'a> {
     actor: &'a Actor,
@@ -135,6 +153,8 @@ struct Request<'a> {
     pull: Pull,
     personal: Option<&'a str>,
     claims: Option<&'a [Claim]>,
+    /// Where rows for use inside are put, once the entry is on disk.
+    inside: Option<&'a Mutex<Option<Released>>>,
     /// The request in canonical form.
     bytes: Vec<u8>,
     began: i64,
@@ -167,7 +187,38 @@ impl Exchange {
             mode: Mode::Values,
         };
         let (personal, bytes) = (order.personal.as_deref(), canonical::bytes(order)?);
-        self.carry(Request { actor, key, recipient, pull, personal, claims: None, bytes, began: self.now() }).await
+        let (claims, inside, began) = (None, None, self.now());
+        self.carry(Request { actor, key, recipient, pull, personal, claims, inside, bytes, began }).await
+    }
+
+    /// Pulls for a use inside the platform, under a consent of this mode: checked, counted and logged as a pull is.
+    ///
+    /// # Errors
+    /// As [`Exchange::pull`].
+    pub async fn take(&self, actor: &Actor, key: &str, order: &Order, mode: Mode) -> Result<Taken> {
+        let recipient = institution(actor)?;
+        let pull = Pull {
+            consent: order.consent.clone(),
+            purpose: order.purpose.clone(),
+            recipient: recipient.to_owned(),
+            wants: order.wants.clone(),
+            data_from: order.data_from,
+            data_to: order.data_to,
+            mode,
+        };
+        let (personal, bytes) = (order.personal.as_deref(), canonical::bytes(order)?);
+        let sink = Mutex::new(None);
+        let (claims, inside, began) = (None, Some(&sink), self.now());
+        let pulled =
+            self.carry(Request { actor, key, recipient, pull, personal, claims, inside, bytes, began }).await?;
+        let lost = || Fault::new(&crate::faults::INTERNAL).with("what", "pull");
+        match pulled {
+            Pulled::Refused(refusal) => Ok(Taken::Refused(refusal)),
+            Pulled::Answered(..) => {
+                let released = sink.into_inner().map_err(|_| lost())?.ok_or_else(lost)?;
+                Ok(Taken::Got(Box::new(released)))
+            }
+        }
     }
 
     /// Verifies claims: match, no match or unknown leaves, and no value. Checked, counted and logged as a pull is.
@@ -193,7 +244,8 @@ impl Exchange {
         };
         let (personal, bytes) = (check.personal.as_deref(), canonical::bytes(check)?);
         let claims = Some(check.claims.as_slice());
-        self.carry(Request { actor, key, recipient, pull, personal, claims, bytes, began: self.now() }).await
+        let (inside, began) = (None, self.now());
+        self.carry(Request { actor, key, recipient, pull, personal, claims, inside, bytes, began }).await
     }
 
     async fn carry(&self, request: Request<'_>) -> Result<Pulled> {
@@ -264,16 +316,24 @@ impl Exchange {
         let corrected = turn.as_ref().map(|known| known.corrected.as_slice()).unwrap_or_default();
         let mut parts: Vec<(Part, u32)> = Vec::with_capacity(plan.fetches.len());
         let mut inside: BTreeMap<String, (Part, Inside)> = BTreeMap::new();
+        let mut taken: Vec<(Part, Inside, Date)> = Vec::new();
         for (fetch, (got, took)) in plan.fetches.iter().zip(answers) {
             let got = corrections::overlay(&fetch.resource, got, corrected);
             let (part, rows) = release::pick_inside(&plan, fetch, got);
             if request.claims.is_some() {
                 inside.insert(part.resource.clone(), (part.clone(), rows));
+            } else if request.inside.is_some() {
+                taken.push((part.clone(), rows, fetch.from));
             }
             parts.push((part, took));
         }
         let verdicts = request.claims.map(|claims| verify::verdicts(&plan, claims, &inside));
-        self.release(request, turn, &plan, &parts, verdicts.as_deref()).await
+        let tried = self.release(request, turn, &plan, &parts, verdicts.as_deref()).await?;
+        if let (Tried::Done(Pulled::Answered(..)), Some(sink)) = (&tried, request.inside) {
+            let mut sink = sink.lock().map_err(|_| Fault::new(&crate::faults::INTERNAL).with("what", "pull"))?;
+            *sink = Some(Released { subject: plan.subject, parts: taken });
+        }
+        Ok(tried)
     }
 
     fn decide(&self, request: &Request<'_>, known: &Known) -> std::result::Result<Plan, Denial> {

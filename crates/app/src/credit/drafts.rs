@@ -1,0 +1,302 @@
+//! Drafts of credit policies: developed, validated with a what-if on file, approved with a day, published; three persons.
+
+use huoshui_credit::cases;
+use huoshui_credit::decide::Request;
+use huoshui_credit::embedded;
+use huoshui_credit::governance::{Draft, Event as Step};
+use huoshui_credit::policy::PolicyRef;
+use huoshui_credit::rules::Policies;
+use huoshui_credit::whatif::Report;
+use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value};
+use huoshui_kernel::Date;
+use huoshui_kernel::fault::{Fault, Result};
+use serde::{Deserialize, Serialize};
+
+use super::bank::Rows;
+use super::{Credit, faults, id_of, is_id, whatif};
+use crate::exchange::actor::Actor;
+use crate::policies::{self, Kind, Set};
+use crate::streams::json;
+
+/// The collection of drafts.
+pub const COLLECTION: &str = "draft";
+/// The kind of the event: [`Stepped`].
+pub const STEPPED: &str = "draft.stepped";
+const TRIES: usize = 5;
+
+/// `draft/ID`: a step of a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stepped {
+    /// The step.
+    pub step: Step,
+    /// With the first step: what is drafted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Text>,
+}
+
+/// The policy file that is drafted, whole: it takes the place of the file of that name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// Its kind: one of the credit engine's.
+    pub kind: Kind,
+    /// Its name, `NAME.toml`.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A draft as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drafting {
+    /// Its id.
+    pub id: String,
+    /// What is drafted.
+    pub file: Text,
+    /// Where it stands.
+    pub draft: Draft,
+    /// Version of its stream.
+    pub version: u64,
+}
+
+/// What is asked of a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The application that every firm is imagined to make.
+    pub request: Request,
+    /// The day from which the draft would be in force; its rules of that day are tried.
+    pub effective_from: Date,
+    /// The date of the departments' data.
+    pub as_of: Date,
+    /// The bank's inputs assumed for every firm; without them a good case.
+    #[serde(default)]
+    pub assumed: Rows,
+}
+
+/// What is done with a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Does {
+    /// Validates it: its cases are run, and the what-if is run anew so that the hash that is attached is true.
+    Validate(Question),
+    /// Approves it from a day on.
+    Approve {
+        /// The day.
+        effective_from: Date,
+    },
+    /// Publishes it.
+    Publish,
+    /// Gives it up.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+}
+
+fn stream(id: &str) -> String {
+    format!("draft/{id}")
+}
+
+fn named(file: &Text) -> PolicyRef {
+    PolicyRef {
+        kind: file.kind.name().to_owned(),
+        code: file.file.clone(),
+        version: 1,
+        hash: policies::text_digest(&file.text),
+    }
+}
+
+impl Drafting {
+    /// The draft after a step.
+    ///
+    /// # Errors
+    /// `credit.governance`; `data.damaged` when the first step brought no file.
+    pub fn apply(before: Option<Self>, stepped: &Stepped, version: u64) -> Result<Self> {
+        let draft = Draft::apply(before.as_ref().map(|b| &b.draft), &stepped.step)?;
+        match (before, &stepped.file) {
+            (Some(before), _) => Ok(Self { draft, version, ..before }),
+            (None, Some(file)) => {
+                let id = draft.policy.hash.chars().take(32).collect();
+                Ok(Self { id, file: file.clone(), draft, version })
+            }
+            (None, None) => Err(Fault::new(&crate::faults::DAMAGED).with("what", COLLECTION)),
+        }
+    }
+
+    /// Its document.
+    ///
+    /// # Errors
+    /// `app.internal`, which the types exclude.
+    pub fn document(&self) -> Result<StateDoc> {
+        let text =
+            [Some(self.file.kind.name().to_owned()), Some(self.file.file.clone()), None, Some("draft".to_owned())];
+        let columns = Columns { text, int: [None; 4] };
+        let (collection, id) = (COLLECTION.to_owned(), self.id.clone());
+        Ok(StateDoc { collection, id, version: self.version, doc: json(self)?, columns })
+    }
+}
+
+impl Credit {
+    /// All policies with the draft's file in its place; they must load together.
+    fn with_draft(&self, file: &Text) -> Result<Policies> {
+        let set = Set::load(&self.exchange.workspace, None)?;
+        let mut files: Vec<(&str, &str)> = Vec::new();
+        let mut put = false;
+        for kind in Kind::CREDIT {
+            for (name, text) in set.texts(kind) {
+                let ours = kind == file.kind && name == file.file;
+                put |= ours;
+                files.push((name, if ours { file.text.as_str() } else { text }));
+            }
+        }
+        if !put {
+            files.push((&file.file, &file.text));
+        }
+        Policies::load(files)
+    }
+
+    /// Puts a draft. The same file again is the same draft.
+    ///
+    /// # Errors
+    /// `credit.draft_kind`; those of the policies, which must load with the draft in its place; those of the store.
+    pub fn draft(&self, actor: &Actor, key: &str, file: &Text) -> Result<Drafting> {
+        if !Kind::CREDIT.contains(&file.kind) {
+            return Err(Fault::new(&faults::DRAFT_KIND).with("kind", file.kind.name()).field("kind"));
+        }
+        policies::check_file(&file.file, &file.text)?;
+        self.with_draft(file)?;
+        let policy = named(file);
+        let step = Step::Drafted { policy, by: actor.account.clone(), on: self.day() };
+        let stepped = Stepped { step, file: Some(file.clone()) };
+        let id: String = policies::text_digest(&file.text).chars().take(32).collect();
+        let drafting = Drafting::apply(None, &stepped, 1)?;
+        let command = Command::new(&actor.account, "credit.draft", key, &json(file)?)
+            .event(&stream(&id), Expected::Version(0), STEPPED, 1, json(&stepped)?)
+            .put(drafting.document()?);
+        let done = self.exchange.workspace.journal.append_blocking(command);
+        match done {
+            Ok(_) => self.drafted(&id),
+            Err(fault) if fault.code() == huoshui_journal::faults::CONFLICT.code => self.drafted(&id),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn day(&self) -> Date {
+        huoshui_exchange::clock::day(self.exchange.now())
+    }
+
+    /// A draft.
+    ///
+    /// # Errors
+    /// `credit.no_draft`; those of the store.
+    pub fn drafted(&self, id: &str) -> Result<Drafting> {
+        let unknown = || Fault::new(&faults::NO_DRAFT).with("id", id.chars().take(64).collect::<String>());
+        if !is_id(id) {
+            return Err(unknown());
+        }
+        read(&self.exchange.workspace.journal.state(COLLECTION, id)?.ok_or_else(unknown)?)
+    }
+
+    /// Drafts, by id.
+    ///
+    /// # Errors
+    /// `journal.bad_cursor`; those of the store.
+    pub fn drafts(&self, cursor: Option<&str>, limit: usize) -> Result<Page<Drafting>> {
+        let query = Query::default().filter(Column::Text(3), Test::Is(Value::Text("draft".to_owned())));
+        let page = self.exchange.workspace.journal.list(COLLECTION, &query, cursor, limit.clamp(1, 200))?;
+        Ok(Page { items: page.items.iter().map(read).collect::<Result<_>>()?, next: page.next })
+    }
+
+    /// What a draft would change: every enterprise under the rules in force on its day, and under them with the draft.
+    ///
+    /// # Errors
+    /// `credit.no_draft`, `credit.no_data`; those of the rules and of the store.
+    pub fn what_if(&self, id: &str, question: &Question) -> Result<Report> {
+        let drafting = self.drafted(id)?;
+        let old = self.book.on(question.effective_from)?.rules;
+        let new = self.with_draft(&drafting.file)?.on(question.effective_from)?;
+        whatif::run(&self.held, (&old, &new), question.as_of, &question.request, &question.assumed)
+    }
+
+    /// Takes a step with a draft. On `publish` the file comes into force, from the day approved on by its own dates.
+    ///
+    /// # Errors
+    /// `credit.no_draft`, `credit.governance`, `credit.draft_cases`, `credit.draft_dates`; those of the policies and of the
+    /// store.
+    pub fn step(&self, actor: &Actor, key: &str, id: &str, does: &Does) -> Result<Drafting> {
+        let (by, on) = (actor.account.clone(), self.day());
+        let before = self.drafted(id)?;
+        let step = match does {
+            Does::Validate(question) => {
+                let cases = self.cases(&before.file)?;
+                Step::Validated { by, on, cases, what_if: self.what_if(id, question)?.hash()? }
+            }
+            Does::Approve { effective_from } => Step::Approved { by, on, effective_from: *effective_from },
+            Does::Publish => Step::Published { by, on },
+            Does::Withdraw { reason } => Step::Withdrawn { by, on, reason: reason.clone() },
+        };
+        // Before anything comes into force the step must be one that may be taken.
+        let may = Draft::apply(Some(&before.draft), &step);
+        if may.is_ok() && *does == Does::Publish {
+            self.begins(&before)?;
+            let workspace = &self.exchange.workspace;
+            let file = &before.file;
+            match policies::publish(workspace, &actor.account, file.kind, &file.file, &file.text) {
+                // A publication that was cut off before its step was recorded.
+                Err(fault) if fault.code() == crate::faults::POLICY_SAME.code => {}
+                done => drop(done?),
+            }
+        }
+        let operation = format!("credit.draft.{}", id_of("draft", actor, id));
+        let request = json(&(id, does))?;
+        self.exchange.workspace.journal.append_deciding(TRIES, |_| {
+            let before = self.drafted(id)?;
+            let stepped = Stepped { step: step.clone(), file: None };
+            let version = before.version;
+            let after = Drafting::apply(Some(before), &stepped, version + 1)?;
+            Ok(Command::new(&actor.account, &operation, key, &request)
+                .event(&stream(id), Expected::Version(version), STEPPED, 1, json(&stepped)?)
+                .put(after.document()?))
+        })?;
+        self.drafted(id)
+    }
+
+    /// The shipped cases under the draft; how many. A draft that changes what cases expect brings its own by `effective_from`.
+    fn cases(&self, file: &Text) -> Result<u32> {
+        let policies = self.with_draft(file)?;
+        let mut count = 0;
+        for (name, text) in embedded::CASES {
+            for result in cases::run_cases(&policies, name, text)? {
+                if !result.pass {
+                    let fault = Fault::new(&faults::DRAFT_CASES).with("file", &result.file);
+                    return Err(fault.with("case", &result.name));
+                }
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// What the draft changes begins on the day approved, not before: the past and the days until then stay as they are.
+    fn begins(&self, drafting: &Drafting) -> Result<()> {
+        let Some(from) = drafting.draft.effective_from else { return Ok(()) };
+        let new = self.with_draft(&drafting.file)?;
+        let old = Set::load(&self.exchange.workspace, None)?.credit()?;
+        let refuse = |date: Date| Fault::new(&faults::DRAFT_DATES).with("from", from).with("date", date);
+        let mut days: Vec<Date> = old.beginnings().into_iter().chain(new.beginnings()).chain([self.day()]).collect();
+        days.sort_unstable();
+        days.dedup();
+        for date in days.into_iter().filter(|d| *d < from) {
+            if old.on(date)?.refs() != new.on(date)?.refs() {
+                return Err(refuse(date));
+            }
+        }
+        if old.on(from)?.refs() == new.on(from)?.refs() { Err(refuse(from)) } else { Ok(()) }
+    }
+}
+
+fn read(doc: &StateDoc) -> Result<Drafting> {
+    serde_json::from_slice(&doc.doc)
+        .map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{COLLECTION}/{}", doc.id)))
+}

@@ -156,7 +156,7 @@ impl Server {
         Self::with_clock(workspace, Ahead::default(), config)
     }
 
-    fn with_clock(workspace: Workspace, clock: Ahead, config: Config) -> Self {
+    pub fn with_clock(workspace: Workspace, clock: Ahead, config: Config) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let started = runtime.block_on(huoshui_server::start(workspace.clone(), Arc::new(clock.clone()), config));
         let running = started.unwrap();

@@ -11,7 +11,7 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use common::{Server, config, fresh_key};
+use common::{Ahead, Server, config, fresh_key};
 use huoshui_app::exchange::events::Ended;
 use huoshui_app::exchange::log::What;
 use huoshui_app::exchange::pull::Outcome;
@@ -277,4 +277,107 @@ fn a_department_that_never_answers_delays_no_other_and_shows_in_health() {
     let health = server.get("/v1/exchange/sources", Some(&world.banks[0])).json();
     assert_eq!(health["items"][0]["department"], "hg");
     assert_eq!(health["items"][0]["last_failure"]["code"], "source.timeout", "{health}");
+}
+
+fn session(server: &Server, login: &str) -> String {
+    let login = json!({ "login": login, "password": PASSWORD });
+    let answer =
+        server.send("POST", "/v1/session", None, &[("Content-Type", "application/json")], login.to_string().as_bytes());
+    answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_persons_data_leave_only_with_that_persons_own_signature() {
+    let world = World::new(None);
+    let server = Server::over(world.workspace.clone(), config());
+    let (firm_token, person_token) = (session(&server, "owner-zero"), session(&server, "li.na"));
+    let today = huoshui_exchange::clock::day(world.exchange.now());
+    let ask = |person: Value| {
+        let body = json!({
+            "subject": firm(0), "person": person, "purpose": "legal_representative_check",
+            "asks": [{ "resource": "legal_representative", "fields": ["person_name", "since"] }],
+            "data_from": huoshui_kernel::date::add_months(today, -13).unwrap(), "data_to": today,
+            "days": 20, "frequency": { "count": 2, "days": 30 }, "retention_days": 30,
+        });
+        let answer = server.post("/v1/exchange/consents", &world.banks[0], &body);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    };
+    let (firms, own) = (ask(Value::Null), ask(json!("li.na")));
+    let sign = |token: &str, consent: &str, authority: &str| {
+        let step = json!({ "step": "grant", "authority": authority });
+        server.post(&format!("/v1/exchange/consents/{consent}/steps"), token, &step)
+    };
+    assert_eq!(sign(&firm_token, &firms, "legal_representative").status, 200);
+    let pull = |personal: Value| {
+        let body = json!({ "consent": firms, "purpose": "legal_representative_check", "personal": personal });
+        server.post("/v1/exchange/pulls", &world.banks[0], &body)
+    };
+    for personal in [Value::Null, json!(own)] {
+        let refused = pull(personal);
+        assert_eq!((refused.status, refused.code().as_str()), (403, "exchange.personal_consent"));
+    }
+    for (token, authority) in [(&firm_token, "legal_representative"), (&firm_token, "oneself")] {
+        let refused = sign(token, &own, authority);
+        assert_eq!((refused.status, refused.code().as_str()), (403, "exchange.not_the_signer"));
+    }
+    let signed = sign(&person_token, &own, "oneself");
+    assert_eq!(signed.status, 200, "{}", signed.text());
+    let answer = pull(json!(own));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["answer"]["parts"][0]["data"]["rows"], json!([["代表0", "2020-05-06"]]));
+    assert!(server.stop());
+    sound(&world);
+}
+
+#[test]
+fn a_batch_uploaded_again_under_its_key_is_answered_as_the_first_time() {
+    let world = World::new(None);
+    let seed = huoshui_app::access::Seed::open(&world.workspace).unwrap();
+    let asker = huoshui_app::access::Asker { actor: "huoshui", key: "tax-office" };
+    world::join(&world.workspace, asker, "tax-office", huoshui_app::access::Kind::Department, "swj");
+    let scopes = std::collections::BTreeSet::from(["exchange:upload".to_owned()]);
+    let wanted = huoshui_app::access::keys::Wanted {
+        organisation: "tax-office".into(),
+        name: "core".into(),
+        scopes: scopes.clone(),
+        days: 30,
+    };
+    let now = world.exchange.now();
+    let token = huoshui_app::access::keys::issue(&world.workspace, asker, &wanted, &scopes, &seed, now).unwrap().1;
+    let server = Server::over(world.workspace.clone(), config());
+    let yesterday = huoshui_exchange::clock::day(now).yesterday().unwrap();
+    let path = format!("/v1/exchange/departments/swj/batches/tax_grade.{yesterday}.change.csv");
+    let send = |key: &str, grade: &str| {
+        let csv = format!("uscc,period,grade\n{},2024-12-31,{grade}\n", firm(1));
+        let headers = [("Content-Type", "application/octet-stream"), ("Idempotency-Key", key)];
+        server.send("POST", &path, Some(&token), &headers, csv.as_bytes())
+    };
+    let first = send("batch-0001", "B");
+    assert_eq!((first.status, first.json()["outcome"].as_str()), (200, Some("applied")), "{}", first.text());
+    assert_eq!(send("batch-0001", "B").body, first.body);
+    let other = send("batch-0001", "C");
+    assert_eq!((other.status, other.code().as_str()), (422, "journal.key_reused"));
+    let again = send("batch-0002", "B");
+    assert_eq!(again.json()["outcome"], "already_there", "{}", again.text());
+}
+
+#[test]
+fn the_service_erases_what_is_past_its_retention_without_being_asked() {
+    let world = World::new(None);
+    let held = || huoshui_app::exchange::batches::ledger::Ledger::load(&world.workspace, "tax_grade").unwrap().live();
+    assert_eq!(held().len(), 1);
+    let clock = Ahead::default();
+    // Longer than any resource is kept.
+    clock.days(50 * 366);
+    let server = Server::with_clock(world.workspace.clone(), clock, config());
+    for _ in 0..200 {
+        if held().is_empty() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert!(held().is_empty(), "{:?}", held());
+    assert!(server.stop());
+    sound(&world);
 }

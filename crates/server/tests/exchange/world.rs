@@ -51,16 +51,23 @@ fn files(folder: &std::path::Path) {
         "institutions.csv",
         "code,name_zh,name_en,kind,funding,files_loans\nB1,甲银行,Bank One,city_bank,chinese,Y\nB2,乙银行,Bank Two,large_bank,chinese,Y\n",
     );
-    write("departments.csv", "code,name_zh,name_en\nswj,税务局,Tax\nhg,海关,Customs\n");
+    write(
+        "departments.csv",
+        "code,name_zh,name_en\nswj,税务局,Tax\nhg,海关,Customs\nscjgj,市场监管局,Market Regulation\n",
+    );
     let mut firms = "uscc,name,former_name,district,industry,employees,revenue,assets,founded_on,capital\n".to_owned();
     let mut grades = "uscc,period,grade\n".to_owned();
+    let mut representatives = "uscc,person_name,id_digest,since,other_firms\n".to_owned();
     for n in 0..FIRMS {
         let uscc = firm(n);
         firms += &format!("{uscc},企业{n}有限公司,,110108,C3562,50,1000.00,2000.00,2015-01-01,500.00\n");
         grades += &format!("{uscc},{as_of},A\n");
+        representatives += &format!("{uscc},代表{n},{n:064},2020-05-06,1\n");
     }
     write(&format!("enterprises.{as_of}.csv"), &firms);
     write(&format!("tax_grade.{as_of}.whole.csv"), &grades);
+    // Fresh for a day only.
+    write(&format!("legal_representative.{}.whole.csv", today().yesterday().unwrap()), &representatives);
 }
 
 impl World {
@@ -77,21 +84,20 @@ impl World {
             let id = format!("bank-{}", code.to_ascii_lowercase());
             let asker = Asker { actor: "huoshui", key: &id };
             join(&workspace, asker, &id, Kind::Bank, code);
-            let scopes = BTreeSet::from(["exchange:pull".to_owned(), "exchange:read".to_owned()]);
+            let scopes = ["exchange:pull", "exchange:read", "exchange:request"];
+            let scopes: BTreeSet<String> = scopes.map(str::to_owned).into();
             let wanted =
                 keys::Wanted { organisation: id.clone(), name: "core".into(), scopes: scopes.clone(), days: 30 };
             keys::issue(&workspace, asker, &wanted, &scopes, &seed, SystemClock.now_micros()).unwrap().1
         });
         let asker = Asker { actor: "huoshui", key: "owner-zero" };
         join(&workspace, asker, "firm-zero", Kind::Enterprise, firm(0).as_str());
-        let account = Account {
-            login: "owner-zero".into(),
-            organisation: "firm-zero".into(),
-            admin: true,
-            demo: false,
-            closed: false,
-        };
-        accounts::open(&workspace, asker, &account, PASSWORD, (&Hasher::new(1, 0), &seed)).unwrap();
+        for (login, admin) in [("owner-zero", true), ("li.na", false)] {
+            let organisation = "firm-zero".into();
+            let account = Account { login: login.into(), organisation, admin, demo: false, closed: false };
+            let asker = Asker { actor: "huoshui", key: login };
+            accounts::open(&workspace, asker, &account, PASSWORD, (&Hasher::new(1, 0), &seed)).unwrap();
+        }
         let exchange = Exchange::open(workspace.clone(), Arc::new(SystemClock)).unwrap();
         Self { folder, workspace, exchange, banks }
     }
@@ -139,7 +145,7 @@ impl World {
     }
 }
 
-fn join(workspace: &Workspace, asker: Asker<'_>, id: &str, kind: Kind, subject: &str) {
+pub fn join(workspace: &Workspace, asker: Asker<'_>, id: &str, kind: Kind, subject: &str) {
     let organisation = Organisation {
         id: id.into(),
         kind,

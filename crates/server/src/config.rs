@@ -85,6 +85,8 @@ settings! {
         connections: usize = 2_048,
         /// Event streams at once.
         streams: usize = 256,
+        /// Seconds until an event stream ends; its reader comes back with the last that it saw.
+        stream_seconds: u64 = 3_600,
         /// Threads that read and write the store.
         store_threads: usize = 32,
         /// Expensive questions at once.
@@ -192,6 +194,7 @@ impl Config {
             ("limits.questions", l.questions),
             ("limits.questions_each", l.questions_each),
             ("limits.upload_files", l.upload_files),
+            ("limits.stream_seconds", usize::try_from(l.stream_seconds).unwrap_or(usize::MAX)),
             ("sign_in.at_once", self.sign_in.at_once),
             ("jobs.at_once", self.jobs.at_once),
             ("limits.actor_burst", l.actor_burst as usize),

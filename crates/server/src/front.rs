@@ -52,7 +52,11 @@ pub(crate) async fn door(State(app): State<App>, request: Request, next: Next) -
     let mut response = outcome.unwrap_or_else(Problem::into_response);
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| foreign(&response));
     if let Some(problem) = &problem {
+        let allow = response.headers_mut().remove(header::ALLOW);
         response = render(problem, lang.0, &number);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
     }
     finish(&mut response, &number, &told);
     drop(in_flight);

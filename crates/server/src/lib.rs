@@ -9,6 +9,7 @@ pub mod city;
 pub mod config;
 pub mod extract;
 pub mod faults;
+mod forms;
 mod front;
 pub mod inbox;
 pub mod jobs;

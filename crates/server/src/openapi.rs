@@ -7,7 +7,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde_json::{Map, Value, json};
 
 use crate::authorize::Operation;
-use crate::{faults, status};
+use crate::{faults, forms, status};
 
 /// The contract, and what the service itself reads from it.
 #[derive(Clone)]
@@ -19,9 +19,11 @@ pub struct Contract {
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Faults that any operation may answer with.
-const ALWAYS: &[&str] = &["limit.rate", "server.overloaded", "server.deadline", "server.internal"];
+/// A token that does not hold is refused where none is needed, too: its sender believes to be somebody.
+const ALWAYS: &[&str] =
+    &["limit.rate", "server.overloaded", "server.deadline", "server.internal", "access.expired", "access.demo_only"];
 /// Faults of operations that need a sign-in.
-const SIGNED_IN: &[&str] = &["auth.required", "auth.denied", "access.expired", "access.demo_only"];
+const SIGNED_IN: &[&str] = &["auth.required", "auth.denied"];
 /// Faults of operations with an idempotency key.
 const KEYED: &[&str] = &["request.key_missing", "request.key_form", "journal.key_reused", "journal.busy"];
 
@@ -59,6 +61,9 @@ impl Contract {
         put(&["components", "securitySchemes"], schemes);
         put(&["components", "schemas", "Problem"], schema_of_problem()?);
         put(&["components", "schemas", "Said"], schema_of_said()?);
+        if let Some(all) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+            forms::schemas(all);
+        }
         let paths = document.get_mut("paths").and_then(Value::as_object_mut).ok_or_else(|| wrong(&"paths"))?;
         for item in paths.values_mut() {
             for (method, operation) in
@@ -158,13 +163,19 @@ fn complete(method: &str, operation: &mut Value) {
             operation,
             "Idempotency-Key",
             "The same key and request has one effect and one answer. A UUID will do.",
-            8,
-            100,
+            r"^[!-~]{8,100}$",
         );
     }
     if if_match {
         codes.extend(["request.if_match_missing", "request.if_match_failed"].map(str::to_owned));
-        header(operation, "If-Match", "The ETag of the version that the change was decided upon.", 3, 100);
+        header(operation, "If-Match", "The ETag of the version that the change was decided upon.", "^\"[0-9]{1,18}\"$");
+    }
+    let takes = |name: &str| {
+        let all = operation.get("parameters").and_then(Value::as_array);
+        all.is_some_and(|all| all.iter().any(|p| p.get("name").is_some_and(|n| n == name)))
+    };
+    if takes("cursor") {
+        codes.push("journal.bad_cursor".to_owned());
     }
     if operation.get("parameters").and_then(Value::as_array).is_some_and(|p| !p.is_empty())
         || operation.get("requestBody").is_some()
@@ -175,6 +186,7 @@ fn complete(method: &str, operation: &mut Value) {
         codes.extend(["request.too_large", "request.media_type"].map(str::to_owned));
     }
     header_optional(operation);
+    forms::complete(operation);
     let mut by_status: BTreeMap<u16, Vec<String>> = BTreeMap::new();
     for code in codes {
         let held = by_status.entry(status::of(&code).as_u16()).or_default();
@@ -202,11 +214,11 @@ fn parameters(operation: &mut Value) -> Option<&mut Vec<Value>> {
     map.entry("parameters").or_insert_with(|| json!([])).as_array_mut()
 }
 
-fn header(operation: &mut Value, name: &str, description: &str, least: u32, most: u32) {
+fn header(operation: &mut Value, name: &str, description: &str, pattern: &str) {
     if let Some(all) = parameters(operation) {
         all.push(json!({
             "name": name, "in": "header", "required": true, "description": description,
-            "schema": { "type": "string", "minLength": least, "maxLength": most },
+            "schema": { "type": "string", "pattern": pattern },
         }));
     }
 }
@@ -216,7 +228,7 @@ fn header_optional(operation: &mut Value) {
         all.push(json!({
             "name": "Accept-Language", "in": "header", "required": false,
             "description": "zh or en: the language of texts; zh when nothing is said.",
-            "schema": { "type": "string", "maxLength": 200 },
+            "schema": { "type": "string" },
         }));
     }
 }

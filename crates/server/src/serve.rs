@@ -27,6 +27,8 @@ use crate::{faults, inbox, routes};
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where metrics are read without signing in, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// Its state.
     pub app: App,
     stop: watch::Sender<bool>,
@@ -47,8 +49,13 @@ pub async fn start(workspace: Workspace, clock: Arc<dyn Clock>, config: Config) 
         tokio::task::spawn_blocking(move || App::new(workspace, clock, config, contract, stopping)).await
     };
     let app = made.map_err(|_| Fault::new(&faults::INTERNAL))??;
-    let listener = listen(config.listen).await?;
-    let address = listener.local_addr().map_err(|e| refused(config.listen, &e))?;
+    // Both addresses are taken before anything runs: a start that fails leaves nothing running.
+    let (listener, address) = listen(config.listen).await?;
+    let watched = match config.metrics.listen {
+        Some(at) => Some(listen(at).await?),
+        None => None,
+    };
+    let metrics = watched.as_ref().map(|(_, address)| *address);
     let router = routes::with_door(router, &app);
     let serving = tokio::spawn(accept(listener, router, config.clone(), stopping.clone()));
     let mut background = vec![tokio::spawn(following(app.clone(), stopping.clone()))];
@@ -56,13 +63,12 @@ pub async fn start(workspace: Workspace, clock: Arc<dyn Clock>, config: Config) 
     if config.seal.on {
         background.push(tokio::spawn(sealing(app.clone(), stopping.clone())));
     }
-    if let Some(at) = config.metrics.listen {
-        let listener = listen(at).await?;
+    if let Some((listener, _)) = watched {
         let router = routes::metrics_alone(&app);
         background.push(tokio::spawn(accept(listener, router, config.clone(), stopping.clone())));
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), port = address.port(), "ready");
-    Ok(Running { address, app, stop, serving, background })
+    Ok(Running { address, metrics, app, stop, serving, background })
 }
 
 impl Running {
@@ -104,8 +110,10 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|e| refused(address, &e))
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await.map_err(|e| refused(address, &e))?;
+    let taken = listener.local_addr().map_err(|e| refused(address, &e))?;
+    Ok((listener, taken))
 }
 
 fn refused(address: SocketAddr, why: &std::io::Error) -> Fault {

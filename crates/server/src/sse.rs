@@ -13,6 +13,7 @@ use futures_core::Stream;
 use huoshui_kernel::fault::Fault;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
+use crate::extract::bad_parameter;
 use crate::state::App;
 use crate::{Problem, faults};
 
@@ -35,7 +36,7 @@ impl Stream for Feed {
     }
 }
 
-/// Opens a stream that `feed` fills until it returns, the reader leaves, or the service stops.
+/// Opens a stream that `feed` fills until it returns, the reader leaves, its time is over, or the service stops.
 ///
 /// # Errors
 /// `server.overloaded` when there are too many.
@@ -48,9 +49,11 @@ where
     let (sink, events) = mpsc::channel(WAITING);
     let work = feed(sink.clone());
     let mut stopping = app.parts().stopping.clone();
+    let most = Duration::from_secs(app.config().limits.stream_seconds);
     tokio::spawn(async move {
         tokio::select! {
             () = work => {}
+            () = tokio::time::sleep(most) => {}
             () = sink.closed() => {}
             _ = stopping.wait_for(|stop| *stop) => {}
         }
@@ -72,7 +75,11 @@ pub fn send(sink: &Sink, id: u64, name: &str, data: &impl serde::Serialize) -> b
 }
 
 /// `Last-Event-ID`: the last event that the reader saw.
-#[must_use]
-pub fn last_id(headers: &HeaderMap) -> Option<u64> {
-    headers.get("last-event-id")?.to_str().ok()?.trim().parse().ok()
+///
+/// # Errors
+/// `request.bad_parameter` for anything that is no number.
+pub fn last_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    text.trim().parse().map(Some).map_err(|_| bad_parameter("Last-Event-ID", text, "id"))
 }

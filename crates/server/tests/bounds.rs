@@ -64,7 +64,6 @@ fn demonstration_accounts_stay_out_of_real_stores() {
     let made = demo::create(&server.workspace, &[(Kind::Regulator, None)], (&Hasher::new(1, 0), &seed));
     assert_eq!(made.unwrap_err().code(), "access.demo_only");
     assert_eq!(store::mark_demo(&server.workspace).unwrap_err().code(), "access.not_empty");
-    // One that was smuggled into the store is refused at the door.
     use huoshui_app::access::{Asker, accounts, events};
     let account = events::Account {
         login: "smuggled".to_owned(),
@@ -76,6 +75,115 @@ fn demonstration_accounts_stay_out_of_real_stores() {
     let asker = Asker { actor: "x", key: "smuggle-1" };
     let opened = accounts::open(&server.workspace, asker, &account, demo::PASSWORD, (&Hasher::new(1, 0), &seed));
     assert_eq!(opened.unwrap_err().code(), "access.demo_only");
+    // One that was smuggled past all this, into the journal itself, is refused at the door: with the right password, too.
+    use huoshui_app::access::fold;
+    let journal = &server.workspace.journal;
+    let mut secret = journal.state("credential", "password/first").unwrap().expect("where passwords' hashes lie");
+    secret.id = "password/smuggled".to_owned();
+    let body = serde_json::to_vec(&account).unwrap();
+    let command = huoshui_journal::Command::new("x", "smuggle", "smuggle-2", b"")
+        .event("account/smuggled", huoshui_journal::Expected::Version(0), events::kind::ACCOUNT_OPENED, 1, body.clone())
+        .put(fold::account(&account, 1).unwrap())
+        .put(secret)
+        .answer(body);
+    journal.append_blocking(command).unwrap();
+    let body = json!({ "login": "smuggled", "password": PASSWORD }).to_string();
+    let reply = server.send("POST", "/v1/session", None, &[("Content-Type", "application/json")], body.as_bytes());
+    assert_eq!((reply.status, reply.code()), (403, "access.demo_only".to_owned()));
+}
+
+/// Half of a request's body is sent: the request is taken, and holds its place until the rest comes.
+fn half(server: &Server, token: &str, id: &str) -> (TcpStream, String) {
+    let body = json!({ "id": id, "kind": "guarantor", "name_zh": "半", "name_en": "Half" }).to_string();
+    let mut socket = TcpStream::connect(server.address).unwrap();
+    let head = format!(
+        "POST /v1/organisations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Idempotency-Key: half-{id}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+        body.len(),
+        &body[..10]
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    (socket, body[10..].to_owned())
+}
+
+#[test]
+fn one_request_too_many_is_told_to_come_back_and_those_before_it_are_answered() {
+    let (_folder, server) = small(|config| {
+        config.limits.in_flight = 2;
+        config.limits.questions = 1;
+    });
+    let token = enter(&server);
+    let halves = [half(&server, &token, "half-one"), half(&server, &token, "half-two")];
+    // Both are taken within a moment; from then on there is no third place.
+    let refused = (0..500)
+        .map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            server.get("/healthz", None)
+        })
+        .find(|reply| reply.status != 200)
+        .expect("the third is shed");
+    assert_eq!((refused.status, refused.code()), (503, "server.overloaded".to_owned()));
+    assert_eq!(refused.header("retry-after"), "1");
+    for (mut socket, rest) in halves {
+        socket.write_all(rest.as_bytes()).unwrap();
+        let reply = common::Reply::read(socket);
+        assert_eq!(reply.status, 201, "{}", reply.text());
+    }
+    assert_eq!(server.get("/healthz", None).status, 200, "the places are free again");
+}
+
+#[test]
+fn a_head_that_does_not_come_is_not_waited_for() {
+    let (_folder, server) = small(|config| config.limits.head_seconds = 1);
+    let mut slow = TcpStream::connect(server.address).unwrap();
+    slow.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    let mut answer = Vec::new();
+    // The server ends the connection; without a bound this read would run into its own.
+    std::io::Read::read_to_end(&mut slow, &mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert_eq!(server.get("/healthz", None).status, 200);
+}
+
+#[test]
+fn metrics_have_a_listener_of_their_own_with_nothing_else_on_it() {
+    let (_folder, server) =
+        small(|config| config.metrics.listen = Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))));
+    assert_eq!(server.get("/v1/session", None).status, 401);
+    let at = server.metrics.expect("it listens");
+    let ask = |path: &str| common::Reply::read(Server::open_at(at, "GET", path, None, &[], b""));
+    let metrics = ask("/metrics");
+    assert_eq!(metrics.status, 200);
+    let text = metrics.text();
+    assert!(text.contains("huoshui_requests_total{operation=\"whoAmI\",status=\"4xx\"} 1"), "{text}");
+    for path in ["/v1/openapi.json", "/v1/session", "/healthz"] {
+        assert_eq!(ask(path).status, 404, "{path} is not there");
+    }
+    assert_eq!(server.get("/metrics", None).status, 401, "the service's own still needs an operator");
+}
+
+#[test]
+fn a_stream_ends_in_its_time() {
+    let (_folder, server) = small(|config| config.limits.stream_seconds = 1);
+    let token = enter(&server);
+    let path = "/v1/organisations/operator/inbox/events";
+    let stream = server.open("GET", path, Some(&token), &[], b"");
+    // Reads to the end; without a bound the socket's own time would make this fail.
+    let reply = common::Reply::read(stream);
+    assert_eq!((reply.status, reply.header("content-type")), (200, "text/event-stream"));
+    let wrong = server.send("GET", path, Some(&token), &[("Last-Event-ID", "many")], b"");
+    assert_eq!((wrong.status, wrong.code()), (400, "request.bad_parameter".to_owned()));
+}
+
+#[test]
+fn an_unsupported_method_names_those_there_are() {
+    let (_folder, server) = small(|_| {});
+    let reply = server.send("PATCH", "/v1/session", None, &[], b"");
+    assert_eq!((reply.status, reply.code()), (405, "request.method".to_owned()));
+    let mut allowed: Vec<&str> = reply.header("allow").split(',').map(str::trim).collect();
+    allowed.sort_unstable();
+    assert_eq!(allowed, ["DELETE", "GET", "HEAD", "POST"]);
 }
 
 #[test]

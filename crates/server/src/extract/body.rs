@@ -9,6 +9,7 @@ use huoshui_app::KnownAt;
 use huoshui_kernel::date::{self as dates, Date};
 use huoshui_kernel::fault::Fault;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Permit, bad_parameter};
 use crate::{Problem, faults};
@@ -29,7 +30,35 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         }
         let limit = request.extensions().get::<Permit>().map_or(0, |p| p.inner.app.config().limits.body_bytes);
         let bytes = Bytes::from_request(request, state).await.map_err(|e| unread(&e, limit))?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|e| malformed("body", &e).into())
+        read(&bytes).map(Self).map_err(Problem::from)
+    }
+}
+
+/// Numbers are whole: `30.0` is 30, as JSON Schema has it, and any other fraction is refused wherever it stands, so that
+/// none ever reaches money, a hash or a signature.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    let wrong = |e: serde_json::Error| malformed("body", &e);
+    let mut value: Value = serde_json::from_slice(bytes).map_err(wrong)?;
+    let mut changed = false;
+    whole(&mut value, &mut changed)?;
+    // From the text where possible: then a mistake is told with its line, and a member given twice is one.
+    if changed { serde_json::from_value(value).map_err(wrong) } else { serde_json::from_slice(bytes).map_err(wrong) }
+}
+
+fn whole(value: &mut Value, changed: &mut bool) -> Result<(), Fault> {
+    match value {
+        Value::Array(all) => all.iter_mut().try_for_each(|item| whole(item, changed)),
+        Value::Object(all) => all.values_mut().try_for_each(|item| whole(item, changed)),
+        Value::Number(number) if number.is_f64() => {
+            let text = number.to_string();
+            let digits = text.strip_suffix(".0").and_then(|t| t.parse::<i64>().ok());
+            let exact = digits.filter(|n| n.unsigned_abs() <= 1 << 53);
+            let exact = exact.ok_or_else(|| malformed("body", &format_args!("{text}: not a whole number")))?;
+            *number = exact.into();
+            *changed = true;
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -99,4 +128,36 @@ pub fn known_at(text: Option<&str>) -> Result<KnownAt, Problem> {
     let instant = last.and_then(|at| beijing.to_timestamp(at).ok());
     let expected = "2025-10-20 / 2025-10-20T09:30:00+08:00";
     instant.map(|at| Some(at.as_microsecond())).ok_or_else(|| bad_parameter("known_at", text, expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_whole_and_members_stand_once() {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Asked {
+            days: u32,
+            #[serde(default)]
+            claimed: Value,
+        }
+        for (text, days) in [(r#"{"days":30}"#, 30), (r#"{"days":30.0}"#, 30), (r#"{"days":3e1}"#, 30)] {
+            assert_eq!(read::<Asked>(text.as_bytes()).unwrap().days, days, "{text}");
+        }
+        let nested = read::<Asked>(br#"{"days":1,"claimed":[{"a":2.0}]}"#).unwrap();
+        assert_eq!(nested.claimed, serde_json::json!([{ "a": 2 }]));
+        for text in [
+            r#"{"days":30.5}"#,
+            r#"{"days":1,"claimed":0.1}"#,
+            r#"{"days":1,"claimed":{"a":[1e300]}}"#,
+            r#"{"days":1,"days":2}"#,
+            r#"{"days":1,"more":2}"#,
+            r#"{"days":-1}"#,
+            "",
+        ] {
+            assert_eq!(read::<Asked>(text.as_bytes()).err().expect(text).code(), "request.malformed", "{text}");
+        }
+    }
 }

@@ -34,7 +34,7 @@ struct Account {
 /// An account to be opened.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+struct NewAccount {
     /// 3 to 64 of a-z 0-9 . _ -; it stands in the record for ever, so not a person's name.
     #[schema(min_length = 3, max_length = 64)]
     login: String,
@@ -80,7 +80,7 @@ async fn list(State(app): State<App>, At(organisation): At<String>, page: Page) 
 
 /// Opens an account.
 #[utoipa::path(post, path = "/v1/organisations/{organisation}/accounts", operation_id = "openAccount", tag = "access",
-    security(("session" = [])), params(("organisation" = String, Path)), request_body = New,
+    security(("session" = [])), params(("organisation" = String, Path)), request_body = NewAccount,
     responses((status = 201, body = Account)),
     extensions(("x-problems" = json!(["access.bad_name", "access.weak_password", "access.exists", "access.not_found", "access.busy"]))))]
 async fn open(
@@ -88,9 +88,9 @@ async fn open(
     At(organisation): At<String>,
     permit: Permit,
     key: Key,
-    Body(new): Body<New>,
+    Body(new): Body<NewAccount>,
 ) -> Answer<Response> {
-    let New { login, password, admin } = new;
+    let NewAccount { login, password, admin } = new;
     let opened = app
         .store(move |app| {
             let account = Kept { login, organisation, admin, demo: false, closed: false };

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::answer::{Answer, json};
 use crate::authorize::Resource;
-use crate::extract::{Args, At, Cut, Language, Page, Permit, bad_parameter, date, known_at};
+use crate::extract::{Args, At, Cut, Language, Page, Permit, date, known_at};
 use crate::faults;
 use crate::state::App;
 
@@ -108,7 +108,7 @@ async fn get(
         None => 0,
         Some(text) => match text.parse::<usize>() {
             Ok(n) if n < DEEPEST => n,
-            _ => return Err(bad_parameter("cursor", text, "next")),
+            _ => return Err(Fault::new(&huoshui_journal::faults::BAD_CURSOR).field("cursor").into()),
         },
     };
     let rows = app

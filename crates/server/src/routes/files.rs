@@ -35,7 +35,7 @@ pub fn routes(config: &Config) -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(upload)).layer(DefaultBodyLimit::max(config.limits.upload_bytes))
 }
 
-/// Files of an upload: parts of any name, each with its file's name.
+/// Files of an upload: parts named `file`, each with its file's name.
 #[derive(Deserialize, ToSchema)]
 pub struct Upload {
     /// The files.
@@ -75,7 +75,9 @@ pub async fn take(app: &App, mut parts: Multipart) -> Answer<Taken> {
     let mut taken = Taken { folder, sources: Vec::new(), request: Vec::new() };
     let cut = |e| unreadable(&e, limits.upload_bytes);
     while let Some(mut part) = parts.next_field().await.map_err(cut)? {
-        let Some(name) = part.file_name().map(str::to_owned) else { continue };
+        // What would be dropped in silence is refused: somebody sent it for a reason.
+        let named = part.file_name().filter(|_| part.name() == Some("file")).map(str::to_owned);
+        let Some(name) = named else { return Err(Fault::new(&faults::NO_FILES).field("file").into()) };
         if taken.sources.len() >= limits.upload_files {
             let expected = format!("≤ {}", limits.upload_files);
             return Err(Fault::new(&faults::WRONG_FILE).with("file", name).with("expected", expected).into());

@@ -74,12 +74,12 @@ struct OpenQuery {
     /// USCC of the enterprise.
     borrower: String,
     /// The claims; a bank sees its own and that there is another.
-    claims: Vec<Claim>,
+    claims: Vec<ClaimOfBank>,
 }
 
 /// What one bank claims.
 #[derive(Serialize, ToSchema)]
-struct Claim {
+struct ClaimOfBank {
     #[serde(skip_serializing_if = "Option::is_none")]
     institution: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -198,11 +198,26 @@ async fn findings(State(app): State<App>, At((institution, as_of)): At<(String, 
     Ok(text("text/csv; charset=utf-8", found))
 }
 
+/// Which queries.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WhichQueries {
+    /// Only of this as-of date.
+    as_of: Option<String>,
+    /// Only of this institution; a bank names itself.
+    institution: Option<String>,
+}
+
 /// Open queries between banks, by id.
 #[utoipa::path(get, path = "/v1/queries", operation_id = "listQueries", tag = "filings",
-    security(("session" = []), ("key" = ["filings:read"])), params(Which, Cut), responses((status = 200, body = Listed<OpenQuery>)),
+    security(("session" = []), ("key" = ["filings:read"])), params(WhichQueries, Cut), responses((status = 200, body = Listed<OpenQuery>)),
     extensions(("x-resource" = json!("institution")), ("x-problems" = json!(["request.bad_parameter", "date.invalid", "journal.bad_cursor"]))))]
-async fn queries(State(app): State<App>, Args(which): Args<Which>, permit: Permit, page: Page) -> Answer<Response> {
+async fn queries(
+    State(app): State<App>,
+    Args(which): Args<WhichQueries>,
+    permit: Permit,
+    page: Page,
+) -> Answer<Response> {
     permit.on(&Resource::of(which.institution.clone().unwrap_or_default()))?;
     let as_of = which.as_of.as_deref().map(|text| date("as_of", text)).transpose()?;
     let listed = app
@@ -230,7 +245,7 @@ fn opened(id: &str, doc: &[u8], own: Option<&str>) -> Result<Option<OpenQuery>> 
     }
     let claims = query.claims.into_iter().map(|(institution, note)| {
         let seen = own.is_none_or(|own| own == institution);
-        Claim { institution: seen.then_some(institution), note_no: seen.then_some(note) }
+        ClaimOfBank { institution: seen.then_some(institution), note_no: seen.then_some(note) }
     });
     let claims = claims.collect();
     let (check, as_of) = (query.check, query.as_of.to_string());

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, json};
-use crate::extract::{Args, At, Listed, Page, Permit, bad_parameter};
+use crate::extract::{Args, At, Listed, Page, Permit};
 use crate::inbox::{Notice, concerns};
 use crate::state::App;
 use crate::{faults, sse};
@@ -45,9 +45,12 @@ async fn list(
     permit: Permit,
     page: Page,
 ) -> Answer<Response> {
-    let after = match from.cursor.as_deref().filter(|c| !c.is_empty()) {
+    let after = match from.cursor.as_deref() {
         None => None,
-        Some(text) => Some(text.parse().map_err(|_| bad_parameter("cursor", text, "next"))?),
+        Some(text) => {
+            let unknown = |_| Fault::new(&huoshui_journal::faults::BAD_CURSOR).field("cursor");
+            Some(text.parse().map_err(unknown)?)
+        }
     };
     let subject = permit.actor()?.subject.clone();
     let held = app.parts().inbox.after(after).ok_or_else(|| Fault::new(&faults::TOO_OLD).field("cursor"))?;
@@ -64,7 +67,7 @@ async fn list(
     security(("session" = []), ("key" = ["inbox:read"])),
     params(("organisation" = String, Path), ("Last-Event-ID" = Option<u64>, Header, description = "The last notice seen.")),
     responses((status = 200, body = Notice, content_type = "text/event-stream")),
-    extensions(("x-problems" = json!(["inbox.too_old"]))))]
+    extensions(("x-problems" = json!(["inbox.too_old", "request.bad_parameter"]))))]
 async fn watch(
     State(app): State<App>,
     At(organisation): At<String>,
@@ -74,7 +77,7 @@ async fn watch(
     let subject = permit.actor()?.subject.clone();
     // Listening begins before the past is read, so that nothing falls between.
     let mut heard = app.parts().inbox.listen();
-    let seen = sse::last_id(&headers);
+    let seen = sse::last_id(&headers)?;
     let past = match seen {
         None => Vec::new(),
         Some(_) => app.parts().inbox.after(seen).ok_or_else(|| Fault::new(&faults::TOO_OLD).field("Last-Event-ID"))?,

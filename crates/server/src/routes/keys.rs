@@ -47,7 +47,7 @@ struct Issued {
 /// A key that is wanted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+struct NewKey {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Scopes, as the operations of the contract name them.
@@ -84,7 +84,7 @@ async fn list(State(app): State<App>, At(organisation): At<String>, page: Page) 
 
 /// Issues a key. A repeat under the same idempotency key gives the same key again.
 #[utoipa::path(post, path = "/v1/organisations/{organisation}/keys", operation_id = "issueKey", tag = "access",
-    security(("session" = [])), params(("organisation" = String, Path)), request_body = New,
+    security(("session" = [])), params(("organisation" = String, Path)), request_body = NewKey,
     responses((status = 201, body = Issued)),
     extensions(("x-problems" = json!(["access.bad_text", "access.bad_scope", "access.bad_life", "access.not_found"]))))]
 async fn issue(
@@ -92,7 +92,7 @@ async fn issue(
     At(organisation): At<String>,
     permit: Permit,
     key: Key,
-    Body(new): Body<New>,
+    Body(new): Body<NewKey>,
 ) -> Answer<Response> {
     let known = app.parts().contract.scopes().into_keys().collect();
     let (issued, token) = app

@@ -44,6 +44,15 @@ impl City {
     }
 
     pub fn on(database: Option<&str>) -> Self {
+        Self::make(database, 0, false)
+    }
+
+    /// With the departments' data, by a clock that stands `days` before the machine's.
+    pub fn with_departments(days: i64) -> Self {
+        Self::make(None, days, true)
+    }
+
+    fn make(database: Option<&str>, days: i64, departments: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = folder.path().join("city");
         let options = huoshui_city::Options {
@@ -53,12 +62,14 @@ impl City {
             targets: huoshui_city::Targets::default_beijing().unwrap(),
             faults: false,
             formats: huoshui_city::Formats::Csv,
-            departments: false,
+            departments,
         };
         huoshui_city::generate(&options, &|_, _, _| {}).unwrap();
         let data = folder.path().join("data");
-        let workspace = Workspace::open_on(&data, database, Mode::Create, Arc::new(SystemClock)).unwrap();
-        store::mark_demo(&workspace).unwrap();
+        let clock = Ahead::default();
+        clock.days(-days);
+        let workspace = Workspace::open_on(&data, database, Mode::Create, Arc::new(clock)).unwrap();
+        store::mark_demo_at(&workspace, -days * 86_400_000_000).unwrap();
         let today = huoshui_kernel::date::parse("2026-01-15").unwrap();
         let report = huoshui_app::import::run(&workspace, &[files], Choice::default(), today, &Silent).unwrap();
         assert!(!report.any_refused());
@@ -139,6 +150,7 @@ impl huoshui_journal::Clock for Ahead {
 pub struct Server {
     pub clock: Ahead,
     pub address: SocketAddr,
+    pub metrics: Option<SocketAddr>,
     pub workspace: Workspace,
     runtime: Option<tokio::runtime::Runtime>,
     running: Option<huoshui_server::Running>,
@@ -146,7 +158,13 @@ pub struct Server {
 
 impl Server {
     pub fn start(data: &Path, config: Config) -> Self {
+        Self::start_before(data, 0, config)
+    }
+
+    /// By a clock that stands `days` before the machine's.
+    pub fn start_before(data: &Path, days: i64, config: Config) -> Self {
         let clock = Ahead::default();
+        clock.days(-days);
         let opened = Workspace::open_on(data, config.database.as_deref(), Mode::Existing, Arc::new(clock.clone()));
         Self::with_clock(opened.unwrap(), clock, config)
     }
@@ -160,7 +178,8 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let started = runtime.block_on(huoshui_server::start(workspace.clone(), Arc::new(clock.clone()), config));
         let running = started.unwrap();
-        Self { clock, address: running.address, workspace, runtime: Some(runtime), running: Some(running) }
+        let (address, metrics) = (running.address, running.metrics);
+        Self { clock, address, metrics, workspace, runtime: Some(runtime), running: Some(running) }
     }
 
     /// Stops; whether everything that was begun was finished.
@@ -203,10 +222,7 @@ impl Server {
     }
 
     pub fn send(&self, method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-        let mut socket = self.open(method, path, token, headers, body);
-        let mut bytes = Vec::new();
-        socket.read_to_end(&mut bytes).unwrap();
-        Reply::parse(&bytes)
+        Reply::read(self.open(method, path, token, headers, body))
     }
 
     /// Sends a request and leaves the answer to be read.
@@ -218,7 +234,19 @@ impl Server {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> TcpStream {
-        let mut socket = TcpStream::connect(self.address).unwrap();
+        Self::open_at(self.address, method, path, token, headers, body)
+    }
+
+    /// The same, of any address.
+    pub fn open_at(
+        address: SocketAddr,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> TcpStream {
+        let mut socket = TcpStream::connect(address).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
         if let Some(token) = token {
@@ -278,6 +306,13 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// Reads an answer to its end.
+    pub fn read(mut socket: TcpStream) -> Self {
+        let mut bytes = Vec::new();
+        socket.read_to_end(&mut bytes).unwrap();
+        Self::parse(&bytes)
+    }
+
     fn parse(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or_else(|| {
             panic!("no answer: {}", String::from_utf8_lossy(bytes));

@@ -23,8 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct ObjectionRaised {
     resource: String,
     /// The row's key fields with their values.
-    #[schema(value_type = Option<Object>)]
-    row: Option<Value>,
+    #[schema(value_type = Object, required = false)]
+    row: Value,
     field: String,
     /// What should be there.
     claimed: Value,

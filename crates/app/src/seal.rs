@@ -1,12 +1,12 @@
 //! Sealing the journal after an import: the key of the data folder signs, and roots are published beside the database.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use huoshui_journal::{Ed25519, Seal, SealFile, Sealer, TrustedKeys};
-use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::fault::Result;
 
+use crate::access::secret;
 use crate::faults;
 use crate::folder::Workspace;
 
@@ -31,10 +31,10 @@ pub fn all(workspace: &Workspace) -> Result<Option<Seal>> {
 /// # Errors
 /// `data.folder` when the key cannot be read or made, `journal.bad_key`.
 pub fn signer(workspace: &Workspace) -> Result<Ed25519> {
-    let key = Ed25519::from_seed(&seed(workspace)?);
+    let key = Ed25519::from_seed(&secret::seed_file(&workspace.path("keys/signing.seed"))?);
     let public = workspace.path("keys/public.pem");
     if !public.is_file() {
-        std::fs::write(&public, key.public_pem()?).map_err(|e| faults::folder(&public, &e))?;
+        secret::publish(&public, key.public_pem()?.as_bytes(), 0o644, true)?;
     }
     Ok(key)
 }
@@ -66,32 +66,4 @@ pub fn trust(path: &Path) -> Result<TrustedKeys> {
     let pem = std::fs::read_to_string(path).map_err(|e| faults::unreadable(path, &e))?;
     keys.trust_pem(&pem)?;
     Ok(keys)
-}
-
-fn seed(workspace: &Workspace) -> Result<[u8; 32]> {
-    let path = workspace.path("keys/signing.seed");
-    match std::fs::read(&path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| {
-            Fault::new(&faults::DAMAGED).with("what", path.file_name().unwrap_or_default().to_string_lossy())
-        }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => make(&path),
-        Err(e) => Err(faults::folder(&path, &e)),
-    }
-}
-
-/// A fresh key, readable by its owner alone. `create_new` decides between two processes that start at once.
-fn make(path: &Path) -> Result<[u8; 32]> {
-    let fail = |e: std::io::Error| faults::folder(path, &e);
-    let mut seed = [0_u8; 32];
-    getrandom::fill(&mut seed).map_err(|e| Fault::new(&faults::INTERNAL).with("what", e))?;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fail)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(fail)?;
-    file.write_all(&seed).and_then(|()| file.sync_all()).map_err(fail)?;
-    Ok(seed)
 }

@@ -12,7 +12,7 @@ mod hasher;
 pub mod keys;
 mod kind;
 pub mod organisations;
-mod secret;
+pub(crate) mod secret;
 pub mod sessions;
 pub mod store;
 

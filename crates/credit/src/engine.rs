@@ -128,6 +128,13 @@ impl Rules {
         self.tags.iter().map(|t| t.tagged(&row, &self.fields, &cells)).collect()
     }
 
+    /// The names of a tag.
+    #[must_use]
+    pub fn tag_name(&self, code: &str) -> Option<Texts> {
+        let found = self.tags.iter().find(|t| t.tag.code == code)?;
+        Some(Texts { zh: found.tag.zh.clone(), en: found.tag.en.clone() })
+    }
+
     /// All tags of a table computed by these rules: for each tag its code and its answers.
     pub fn tag_table(&self, table: &Table) -> Result<Vec<(String, Vec<Answer>)>> {
         let batch = table.batch()?;

@@ -27,6 +27,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("filings.cedar", include_str!("../../../policies/authorization/filings.cedar")),
     ("figures.cedar", include_str!("../../../policies/authorization/figures.cedar")),
     ("exchange.cedar", include_str!("../../../policies/authorization/exchange.cedar")),
+    ("credit.cedar", include_str!("../../../policies/authorization/credit.cedar")),
     ("operations.cedar", include_str!("../../../policies/authorization/operations.cedar")),
 ];
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::http::Method;
 use huoshui_app::Workspace;
 use huoshui_app::access::{Hasher, Seed};
+use huoshui_app::credit::Credit;
 use huoshui_app::exchange::Exchange;
 use huoshui_journal::Clock;
 use huoshui_kernel::date::Date;
@@ -48,6 +49,7 @@ pub(crate) struct Parts {
     pub metrics: Metrics,
     pub cities: Cities,
     pub exchange: Arc<Exchange>,
+    pub credit: Arc<Credit>,
     pub jobs: Jobs,
     pub inbox: Inbox,
     pub stopping: watch::Receiver<bool>,
@@ -69,6 +71,7 @@ impl App {
         let operations = contract.operations()?;
         let gate = Gate::load(operations.values())?;
         let seconds = Duration::from_secs;
+        let exchange = Arc::new(Exchange::open(workspace.clone(), Arc::clone(&clock))?);
         Ok(Self(Arc::new(Parts {
             hasher: Hasher::new(config.sign_in.at_once, config.sign_in.waiting),
             seed: Seed::open(&workspace)?,
@@ -88,7 +91,8 @@ impl App {
             entered: Mutex::default(),
             metrics: Metrics::new(operations.values().map(|o| o.id.clone())),
             cities: Cities::default(),
-            exchange: Arc::new(Exchange::open(workspace.clone(), Arc::clone(&clock))?),
+            credit: Arc::new(Credit::open(Arc::clone(&exchange))?),
+            exchange,
             jobs: Jobs::new(config.jobs.at_once, config.jobs.waiting),
             inbox: Inbox::default(),
             operations,
@@ -114,6 +118,12 @@ impl App {
     #[must_use]
     pub fn exchange(&self) -> &Arc<Exchange> {
         &self.0.exchange
+    }
+
+    /// The credit engine.
+    #[must_use]
+    pub fn credit(&self) -> &Arc<Credit> {
+        &self.0.credit
     }
 
     /// The settings.

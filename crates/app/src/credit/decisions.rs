@@ -2,6 +2,7 @@
 //! own inputs. The event holds commitments, policies, outcome and codes of reasons; values stay in the vault, where the
 //! bank alone reads them and where they can be erased.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use huoshui_credit::decide::{Branch, Decision, Inputs, Record, Request};
@@ -12,7 +13,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
 use super::bank::{self, Rows};
-use super::profiles::Facts;
+use super::profiles::{self, Facts};
 use super::{Credit, faults, id_of, institution, is_id};
 use crate::exchange::actor::Actor;
 use crate::exchange::pull::Order;
@@ -229,11 +230,16 @@ impl Credit {
                 }
             }
         };
-        let profile = self.profile_of(rules, &order, &released)?;
-        let own = bank::profile(rules, &profile.uscc, today, &application.bank_inputs)?;
-        let own = (!application.bank_inputs.is_empty()).then_some(own);
-        let inputs = Inputs { profile, bank: own, request: application.request.clone(), salt: salt()? };
-        let decision = rules.decide(&inputs)?;
+        let (computing, asked) = (Arc::clone(rules), application.clone());
+        let compute = move |_: &Journal| {
+            let profile = profiles::of_pull(&computing, &asked.consent, &released)?;
+            let own = bank::profile(&computing, &profile.uscc, today, &asked.bank_inputs)?;
+            let own = (!asked.bank_inputs.is_empty()).then_some(own);
+            let inputs = Inputs { profile, bank: own, request: asked.request, salt: salt()? };
+            let decision = computing.decide(&inputs)?;
+            Ok((inputs, decision))
+        };
+        let (inputs, decision) = self.exchange.workspace.journal.with(compute).await?;
         let made = Made {
             id: id.clone(),
             institution: owner.clone(),

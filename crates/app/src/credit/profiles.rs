@@ -86,13 +86,6 @@ impl Credit {
         })
     }
 
-    /// The profile of what was released, on the day of the pull.
-    pub(super) fn profile_of(&self, rules: &Rules, order: &Order, released: &Released) -> Result<Profile> {
-        let reference = format!("consent/{}", order.consent);
-        let supplies = supply::of_pull(rules, &released.subject, &released.parts, &reference)?;
-        rules.profile(released.subject.as_str(), rules.date, &supplies)
-    }
-
     /// Computes a profile anew under a consent. A repeat under the same key gets the first answer while it is kept.
     ///
     /// # Errors
@@ -112,10 +105,9 @@ impl Credit {
             Facts::Elsewhere => return Err(Fault::new(&faults::IN_PROGRESS)),
         };
         let in_force = self.book_on(today).await?;
-        let profile = self.profile_of(&in_force.rules, order, &released)?;
         let made = Made {
             id: id.clone(),
-            uscc: profile.uscc.clone(),
+            uscc: released.subject.to_string(),
             institution: owner.clone(),
             account: actor.account.clone(),
             consent: order.consent.clone(),
@@ -125,7 +117,12 @@ impl Credit {
             at: self.exchange.now(),
             policies: in_force.version,
         };
-        let answer = shown(&in_force.rules, &profile, &made)?;
+        let computed = made.clone();
+        let compute = move |_: &huoshui_journal::Journal| {
+            let rules = &in_force.rules;
+            shown(rules, &of_pull(rules, &computed.consent, &released)?, &computed)
+        };
+        let answer = self.exchange.workspace.journal.with(compute).await?;
         let command = Command::new(&actor.account, OPERATION, key, &bytes(order)?)
             .event(&format!("profile/{id}"), Expected::Version(0), MADE, 1, bytes(&made)?)
             .put(made.document(1)?)
@@ -186,6 +183,13 @@ impl Credit {
 fn read_doc<T: serde::de::DeserializeOwned>(doc: &StateDoc) -> Result<T> {
     serde_json::from_slice(&doc.doc)
         .map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{}/{}", doc.collection, doc.id)))
+}
+
+/// The profile of what was released, on the day of the pull.
+pub(super) fn of_pull(rules: &Rules, consent: &str, released: &Released) -> Result<Profile> {
+    let reference = format!("consent/{consent}");
+    let supplies = supply::of_pull(rules, &released.subject, &released.parts, &reference)?;
+    rules.profile(released.subject.as_str(), rules.date, &supplies)
 }
 
 /// What the institution gets.

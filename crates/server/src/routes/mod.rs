@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod catalogue;
+pub mod credit;
 pub mod drill;
 pub mod exchange;
 pub mod files;
@@ -54,7 +55,8 @@ pub fn router(config: &Config) -> Result<(Router<App>, Contract)> {
         .merge(reports::routes())
         .merge(seals::routes())
         .merge(catalogue::routes())
-        .merge(exchange::routes(config));
+        .merge(exchange::routes(config))
+        .merge(credit::routes());
     let (router, generated) = all.split_for_parts();
     let contract = Contract::new(&generated)?;
     Ok((router.layer(DefaultBodyLimit::max(config.limits.body_bytes)), contract))

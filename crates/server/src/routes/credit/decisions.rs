@@ -1,0 +1,159 @@
+//! Decisions: instant, explained, replayed, overridden, counted.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use huoshui_app::credit::decisions::Application;
+use huoshui_app::credit::overrides::Said;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::actor;
+use crate::answer::{Answer, json};
+use crate::extract::{At, Body, Cut, Key, Page, Permit};
+use crate::state::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(decide, list))
+        .routes(routes!(get))
+        .routes(routes!(explanation))
+        .routes(routes!(replay))
+        .routes(routes!(overrides))
+        .routes(routes!(erase))
+        .routes(routes!(monitor))
+}
+
+/// What a firm asks for.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the use case's type")]
+pub(super) struct LoanRequest {
+    /// Code of the product.
+    product: String,
+    /// The amount, fen.
+    amount_fen: i64,
+    /// The tenor, months.
+    #[schema(minimum = 0, maximum = 65535)]
+    months: u32,
+    /// Code of the purpose of the loan.
+    purpose: String,
+    /// The loan prime rate of the day and tenor, parts per million.
+    lpr_ppm: i64,
+}
+
+/// An application.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the use case's type")]
+struct LoanApplication {
+    /// The consent under which the firm's data are pulled.
+    consent: String,
+    /// Code of the consent's purpose.
+    purpose: String,
+    request: LoanRequest,
+    /// The bank's own inputs: rows by relation, cells by column.
+    #[schema(value_type = Option<Object>)]
+    bank_inputs: Option<Value>,
+}
+
+/// Why a person decides otherwise.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the use case's type")]
+struct OverrideSaid {
+    lend: bool,
+    /// A code of the bank's list of reasons.
+    reason: String,
+    /// In words, ten characters at least.
+    note: String,
+}
+
+/// Decides an application at once, on what a pull under the consent releases and on the bank's own inputs. A repeat under
+/// the same key gets the same decision, whichever server it reaches.
+#[utoipa::path(post, path = "/v1/credit/decisions", operation_id = "decide", tag = "credit",
+    security(("session" = []), ("key" = ["credit:decide"])), request_body = LoanApplication,
+    responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["exchange.not_a_recipient", "exchange.unknown_consent", "exchange.wrong_recipient",
+        "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
+        "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
+        "exchange.wrong_range", "exchange.schema_moved", "exchange.frequency", "exchange.replayed", "credit.in_progress",
+        "credit.values_only", "credit.no_product", "credit.bank_inputs", "credit.value", "credit.source_shape",
+        "journal.key_reused", "journal.busy"]))))]
+async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): Body<Application>) -> Answer<Response> {
+    Ok(json(app.credit().decide(&actor(&permit)?, &key.0, &asked).await?))
+}
+
+/// Decisions without values, newest first: a bank's own, all of them for supervisors.
+#[utoipa::path(get, path = "/v1/credit/decisions", operation_id = "listDecisions", tag = "credit",
+    security(("session" = []), ("key" = ["credit:read"])), params(Cut), responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["journal.bad_cursor"]))))]
+async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    let (limit, cursor) = (page.limit, page.cursor.clone());
+    let found = app.store(move |app| app.credit().page(&actor, cursor.as_deref(), limit)).await?;
+    Ok(json(page.listed(found.items, found.next)))
+}
+
+/// A decision of the bank, with its reasons in words while its inputs are kept.
+#[utoipa::path(get, path = "/v1/credit/decisions/{decision}", operation_id = "getDecision", tag = "credit",
+    security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
+    responses((status = 200, body = Value)), extensions(("x-problems" = json!(["credit.no_decision"]))))]
+async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    Ok(json(app.store(move |app| app.credit().decision(&actor, &id)).await?))
+}
+
+/// A decision as a tree: what was looked at, what it gave, which part decided.
+#[utoipa::path(get, path = "/v1/credit/decisions/{decision}/explanation", operation_id = "explainDecision", tag = "credit",
+    security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
+    responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["credit.no_decision", "credit.inputs_erased"]))))]
+async fn explanation(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    Ok(json(app.store(move |app| app.credit().explain(&actor, &id)).await?))
+}
+
+/// Makes a decision again from its inputs under the policies of its time, and compares the bytes.
+#[utoipa::path(get, path = "/v1/credit/decisions/{decision}/replay", operation_id = "replayDecision", tag = "credit",
+    security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
+    responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["credit.no_decision", "credit.inputs_erased", "limit.questions"]))))]
+async fn replay(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    Ok(json(app.question(&permit.caller(), move |app| app.credit().replay(&actor, &id)).await?))
+}
+
+/// A person decides otherwise than the rules. An administrator of the bank acts for head office.
+#[utoipa::path(post, path = "/v1/credit/decisions/{decision}/overrides", operation_id = "overrideDecision", tag = "credit",
+    security(("session" = [])), params(("decision" = String, Path)), request_body = OverrideSaid,
+    responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["credit.no_decision", "credit.override"]))))]
+async fn overrides(
+    State(app): State<App>,
+    permit: Permit,
+    key: Key,
+    At(id): At<String>,
+    Body(said): Body<Said>,
+) -> Answer<Response> {
+    let (actor, head) = (actor(&permit)?, permit.actor()?.admin);
+    Ok(json(app.store(move |app| app.credit().override_decision(&actor, head, &key.0, &id, &said)).await?))
+}
+
+/// Erases what a decision rests on; its record stays.
+#[utoipa::path(delete, path = "/v1/credit/decisions/{decision}/inputs", operation_id = "eraseDecisionInputs", tag = "credit",
+    security(("session" = [])), params(("decision" = String, Path)), responses((status = 204)),
+    extensions(("x-problems" = json!(["credit.no_decision"]))))]
+async fn erase(State(app): State<App>, permit: Permit, _key: Key, At(id): At<String>) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    app.store(move |app| app.credit().erase_inputs(&actor, &id)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Counts by outcome, product, reason and grade, and of overrides: a bank's own, everyone's for supervisors.
+#[utoipa::path(get, path = "/v1/credit/monitor", operation_id = "getCreditMonitor", tag = "credit",
+    security(("session" = []), ("key" = ["credit:read"])), responses((status = 200, body = Value)),
+    extensions(("x-problems" = json!(["limit.questions"]))))]
+async fn monitor(State(app): State<App>, permit: Permit) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    Ok(json(app.question(&permit.caller(), move |app| app.credit().monitor(&actor)).await?))
+}

@@ -7,6 +7,7 @@ use serde_json::{Value, json as value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::shown;
 use crate::answer::{Answer, json};
 use crate::extract::At;
 use crate::state::App;
@@ -21,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// The data resources that apply today.
 #[utoipa::path(get, path = "/v1/exchange/resources", operation_id = "listResources", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::ResourceLines)))]
 async fn resources(State(app): State<App>) -> Answer<Response> {
     let today = clock::day(app.now());
     let exchange = app.exchange();
@@ -56,7 +57,7 @@ async fn purposes(State(app): State<App>) -> Answer<Response> {
 
 /// The platform's public key, which checks answers, consents and proofs.
 #[utoipa::path(get, path = "/v1/exchange/key", operation_id = "getPublicKey", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::PublicPem)))]
 async fn key(State(app): State<App>) -> Answer<Response> {
     let pem = app.store(|app| huoshui_app::seal::public_pem(app.workspace())).await?;
     Ok(json(value!({ "pem": pem })))

@@ -12,9 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{actor, consent};
+use super::{actor, consent, shown};
 use crate::answer::{Answer, created, json, versioned};
-use crate::extract::{Args, At, Body, Cut, Key, Page, Permit, bad_parameter};
+use crate::extract::{Args, At, Body, Cut, Key, Listed, Page, Permit, bad_parameter};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -33,7 +33,8 @@ struct Ask {
     #[schema(max_length = 40)]
     resource: String,
     /// None for all that the purpose allows.
-    fields: Option<Vec<String>>,
+    #[schema(required = false)]
+    fields: Vec<String>,
 }
 
 /// At most so many pulls in so many days.
@@ -56,11 +57,13 @@ struct ConsentRequest {
     /// For a natural person's own consent: that person's account.
     person: Option<String>,
     /// Other institutions that shall receive as well, by code.
-    also: Option<Vec<String>>,
+    #[schema(required = false)]
+    also: Vec<String>,
     /// Code of the purpose.
     purpose: String,
     /// None for everything that the purpose allows.
-    asks: Option<Vec<Ask>>,
+    #[schema(required = false)]
+    asks: Vec<Ask>,
     #[schema(format = Date)]
     data_from: String,
     #[schema(format = Date)]
@@ -106,7 +109,7 @@ struct Filter {
 
 /// The consents to which the caller is a party, the last changed first.
 #[utoipa::path(get, path = "/v1/exchange/consents", operation_id = "listConsents", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), params(Filter), responses((status = 200, body = Value)),
+    security(("session" = []), ("key" = ["exchange:read"])), params(Filter), responses((status = 200, body = Listed<shown::ConsentShown>)),
     extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter", "uscc.length"]))))]
 async fn list(State(app): State<App>, permit: Permit, Args(filter): Args<Filter>, page: Page) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -127,7 +130,7 @@ async fn list(State(app): State<App>, permit: Permit, Args(filter): Args<Filter>
 /// Asks an enterprise for a consent.
 #[utoipa::path(post, path = "/v1/exchange/consents", operation_id = "requestConsent", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:request"])), request_body = ConsentRequest,
-    responses((status = 201, body = Value)),
+    responses((status = 201, body = shown::ConsentShown)),
     extensions(("x-problems" = json!(["exchange.not_a_recipient", "exchange.unknown_firm", "exchange.unknown_institution",
         "exchange.unknown_purpose", "exchange.recipient_kind", "exchange.not_allowed", "exchange.over_cap",
         "exchange.consent_request", "exchange.unknown_resource"]))))]
@@ -140,7 +143,7 @@ async fn request(State(app): State<App>, permit: Permit, key: Key, Body(wanted):
 /// A consent, for its parties.
 #[utoipa::path(get, path = "/v1/exchange/consents/{consent}", operation_id = "getConsent", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("consent" = String, Path)),
-    responses((status = 200, body = Value, headers(("ETag" = String)))),
+    responses((status = 200, body = shown::ConsentShown, headers(("ETag" = String)))),
     extensions(("x-problems" = json!(["exchange.unknown_consent"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -151,7 +154,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
 /// The enterprise's signer, or the natural person, grants, declines, pauses, resumes or revokes.
 #[utoipa::path(post, path = "/v1/exchange/consents/{consent}/steps", operation_id = "stepConsent", tag = "exchange",
     security(("session" = [])), params(("consent" = String, Path)), request_body = ConsentStep,
-    responses((status = 200, body = Value, headers(("ETag" = String)))),
+    responses((status = 200, body = shown::ConsentShown, headers(("ETag" = String)))),
     extensions(("x-problems" = json!(["exchange.unknown_consent", "exchange.consent_step", "exchange.not_the_signer",
         "exchange.unknown_purpose", "exchange.schema_moved", "exchange.moved_on"]))))]
 async fn step(

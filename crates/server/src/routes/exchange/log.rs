@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::actor;
+use super::{actor, shown};
 use crate::answer::{Answer, json};
 use crate::extract::{Args, At, Permit};
 use crate::state::App;
@@ -34,10 +34,10 @@ struct Before {
 /// An enterprise's own log: who asked for its data, under which consent, and how it ended. Newest first.
 #[utoipa::path(get, path = "/v1/exchange/enterprises/{enterprise}/log", operation_id = "readAccessLog", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("enterprise" = String, Path), Before),
-    responses((status = 200, body = Value)), extensions(("x-problems" = json!(["uscc.length", "uscc.check"]))))]
+    responses((status = 200, body = shown::AccessLines)), extensions(("x-problems" = json!(["uscc.length", "uscc.check", "request.bad_parameter"]))))]
 async fn log(State(app): State<App>, At(enterprise): At<String>, Args(page): Args<Before>) -> Answer<Response> {
     let uscc = Uscc::parse(&enterprise)?;
-    let limit = page.limit.unwrap_or(50);
+    let limit = super::within(page.limit.unwrap_or(50), 200)?;
     Ok(json(app.store(move |app| app.exchange().log(&uscc, page.before, limit)).await?))
 }
 
@@ -58,9 +58,9 @@ async fn proof(
 /// An institution's refusals that stand in no enterprise's log, newest first.
 #[utoipa::path(get, path = "/v1/exchange/institutions/{institution}/refusals", operation_id = "readRefusals", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("institution" = String, Path), Before),
-    responses((status = 200, body = Value)), extensions(("x-problems" = json!(["exchange.no_entry"]))))]
+    responses((status = 200, body = shown::AccessLines)), extensions(("x-problems" = json!(["exchange.no_entry", "request.bad_parameter"]))))]
 async fn refusals(State(app): State<App>, At(institution): At<String>, Args(page): Args<Before>) -> Answer<Response> {
-    let limit = page.limit.unwrap_or(50);
+    let limit = super::within(page.limit.unwrap_or(50), 200)?;
     Ok(json(app.store(move |app| app.exchange().refusals(&institution, page.before, limit)).await?))
 }
 

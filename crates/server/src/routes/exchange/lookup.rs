@@ -43,10 +43,10 @@ fn fresh() -> Result<String, crate::Problem> {
 /// Finds firms. Counted against the day's quota.
 #[utoipa::path(get, path = "/v1/exchange/lookup", operation_id = "lookUp", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:lookup"])), params(Asked), responses((status = 200, body = Value)),
-    extensions(("x-problems" = json!(["exchange.query", "exchange.quota_spent", "journal.busy"]))))]
+    extensions(("x-problems" = json!(["exchange.query", "exchange.quota_spent", "journal.busy", "request.bad_parameter"]))))]
 async fn find(State(app): State<App>, permit: Permit, Args(asked): Args<Asked>) -> Answer<Response> {
     let (actor, key) = (actor(&permit)?, fresh()?);
-    let limit = asked.limit.unwrap_or(20);
+    let limit = super::within(asked.limit.unwrap_or(20), 100)?;
     Ok(json(app.store(move |app| app.exchange().look_up(&actor, &key, &asked.q, limit)).await?))
 }
 

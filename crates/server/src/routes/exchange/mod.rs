@@ -7,6 +7,7 @@ mod lookup;
 mod objections;
 mod probe;
 mod pulls;
+mod shown;
 mod sources;
 pub(crate) mod upkeep;
 
@@ -23,7 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::Problem;
 use crate::config::Config;
-use crate::extract::Permit;
+use crate::extract::{Permit, bad_parameter};
 use crate::inbox::To;
 use crate::state::App;
 
@@ -43,6 +44,12 @@ pub fn routes(config: &Config) -> OpenApiRouter<App> {
 /// Who asks, as the exchange knows them.
 fn actor(permit: &Permit) -> Result<Actor, Problem> {
     Ok(Actor::of(permit.actor()?)?)
+}
+
+/// A page's length: 1 to `most`.
+fn within<N: Copy + PartialOrd + From<u8> + std::fmt::Display>(limit: N, most: N) -> Result<N, Problem> {
+    let fits = limit >= N::from(1) && limit <= most;
+    if fits { Ok(limit) } else { Err(bad_parameter("limit", limit, format_args!("1 – {most}"))) }
 }
 
 /// JSON that was made already.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{actor, raw};
+use super::{actor, raw, shown};
 use crate::Problem;
 use crate::answer::Answer;
 use crate::extract::{Body, Key, Permit};
@@ -24,7 +24,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct Want {
     resource: String,
     /// None for all that were granted.
-    fields: Option<Vec<String>>,
+    #[schema(required = false)]
+    fields: Vec<String>,
 }
 
 /// A pull.
@@ -36,7 +37,8 @@ struct PullOrder {
     /// Code of the purpose.
     purpose: String,
     /// None for all that was granted.
-    wants: Option<Vec<Want>>,
+    #[schema(required = false)]
+    wants: Vec<Want>,
     #[schema(format = Date)]
     data_from: Option<String>,
     #[schema(format = Date)]
@@ -51,8 +53,8 @@ struct PullOrder {
 struct Claim {
     resource: String,
     /// The row's key fields with their values.
-    #[schema(value_type = Option<Object>)]
-    row: Option<Value>,
+    #[schema(value_type = Object, required = false)]
+    row: Value,
     field: String,
     /// Fen, parts per million, `2025-09-30`, a code, a text.
     value: Value,
@@ -83,7 +85,7 @@ fn answer(pulled: Pulled) -> Answer<Response> {
 /// repeat under the same idempotency key gets the first outcome, without data.
 #[utoipa::path(post, path = "/v1/exchange/pulls", operation_id = "pull", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:pull"])), request_body = PullOrder,
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = shown::SignedAnswer)),
     extensions(("x-problems" = json!(["exchange.not_a_recipient", "exchange.unknown_consent", "exchange.wrong_recipient",
         "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
@@ -95,7 +97,7 @@ async fn pull(State(app): State<App>, permit: Permit, key: Key, Body(order): Bod
 /// Verifies claimed values: match, no match or unknown leaves, and no value.
 #[utoipa::path(post, path = "/v1/exchange/claims", operation_id = "verifyClaims", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:pull"])), request_body = ClaimCheck,
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = shown::SignedAnswer)),
     extensions(("x-problems" = json!(["exchange.not_a_recipient", "exchange.unknown_consent", "exchange.wrong_recipient",
         "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::shown;
 use crate::answer::{Answer, json};
 use crate::config::Config;
 use crate::extract::{At, Key, Permit};
@@ -29,7 +30,7 @@ pub(super) fn routes(config: &Config) -> OpenApiRouter<App> {
 
 /// How each remote department does: breaker, last success and failure, latency, cache.
 #[utoipa::path(get, path = "/v1/exchange/sources", operation_id = "listSources", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::SourceHealths)))]
 async fn health(State(app): State<App>) -> Answer<Response> {
     Ok(json(value!({ "items": app.exchange().remotes.sources.health() })))
 }
@@ -50,7 +51,7 @@ async fn standing(State(app): State<App>, permit: Permit) -> Answer<Response> {
 
 /// Who uses what: releases by resource, purpose and recipient, up to the last seal.
 #[utoipa::path(get, path = "/v1/exchange/uses", operation_id = "listUses", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::UseCounts)))]
 async fn uses(State(app): State<App>, permit: Permit) -> Answer<Response> {
     let caller = permit.caller();
     Ok(json(value!({ "items": app.question(&caller, |app| app.exchange().uses()).await? })))

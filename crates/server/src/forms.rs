@@ -17,6 +17,11 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("listOrganisations", "kind", KINDS),
     ("listEnterprises", "tier", r#"{"enum":["little_giant","srdi_sme","innovative_sme","technology_sme"]}"#),
     ("getIndicators", "format", r#"{"enum":["json","csv"]}"#),
+    (
+        "getRows",
+        "part",
+        r#"{"enum":["numerator","denominator","base_numerator","base_denominator","other_numerator","other_denominator"]}"#,
+    ),
     ("getBrief", "format", r#"{"enum":["html","md"]}"#),
 ];
 
@@ -36,12 +41,34 @@ const MEMBERS: &[(&str, &str, &str)] = &[
     ("ConsentRequest", "retention_days", r#"{"maximum":65535}"#),
     ("Claim", "value", VALUE),
     ("ObjectionRaised", "claimed", VALUE),
+    ("LoanApplication", "bank_inputs", ROWS),
+    ("WhatIfQuestion", "assumed", ROWS),
+    (
+        "DraftText",
+        "kind",
+        r#"{"enum":["checks","populations","indicators","resources","purposes","features","tags","gates","scorecards","products"]}"#,
+    ),
     ("Claim", "row", ROW),
     ("ObjectionRaised", "row", ROW),
 ];
 
 /// Key fields of a row with their values.
 const ROW: &str = r#"{"type":"object","additionalProperties":{"type":["string","integer","boolean"],"minimum":-9007199254740991,"maximum":9007199254740991}}"#;
+
+/// Rows of a bank's own relations, by relation.
+const ROWS: &str = r#"{"type":"object","additionalProperties":{"type":"array","items":{"type":"object",
+    "additionalProperties":{"type":["string","integer","boolean","null"],"minimum":-9007199254740991,"maximum":9007199254740991}}}}"#;
+
+/// What is done with a draft: each step has members of its own.
+const DRAFT_STEP: &str = r##"{"description":"What is done with a draft.","oneOf":[
+    {"type":"object","required":["step","request","effective_from","as_of"],"additionalProperties":false,"properties":{
+     "step":{"const":"validate"},"request":{"$ref":"#/components/schemas/LoanRequest"},"effective_from":{"type":"string","format":"date"},
+     "as_of":{"type":"string","format":"date"},"assumed":{"type":"object"}}},
+    {"type":"object","required":["step","effective_from"],"additionalProperties":false,"properties":{
+     "step":{"const":"approve"},"effective_from":{"type":"string","format":"date"}}},
+    {"type":"object","required":["step"],"additionalProperties":false,"properties":{"step":{"const":"publish"}}},
+    {"type":"object","required":["step","reason"],"additionalProperties":false,"properties":{
+     "step":{"const":"withdraw"},"reason":{"type":"string"}}}]}"##;
 
 /// The body of `answerObjection`.
 const SAYING: &str = r#"{"oneOf":[
@@ -104,14 +131,35 @@ fn event(data: Value) -> Value {
 }
 
 /// Schemas of requests whose reader refuses unknown members, which their stand-ins here cannot say.
-const CLOSED: &[&str] =
-    &["Ask", "Frequency", "ConsentRequest", "Want", "PullOrder", "Claim", "ClaimCheck", "ObjectionRaised", "Upload"];
+const CLOSED: &[&str] = &[
+    "Ask",
+    "Frequency",
+    "ConsentRequest",
+    "Want",
+    "PullOrder",
+    "Claim",
+    "ClaimCheck",
+    "LoanRequest",
+    "LoanApplication",
+    "OverrideSaid",
+    "DraftText",
+    "WhatIfQuestion",
+    "ProfileOrder",
+    "ObjectionRaised",
+    "Upload",
+];
 
 /// Completes the schemas.
 pub(crate) fn schemas(schemas: &mut Map<String, Value>) {
     for name in CLOSED {
         if let Some(schema) = schemas.get_mut(*name).and_then(Value::as_object_mut) {
             schema.insert("additionalProperties".to_owned(), false.into());
+        }
+    }
+    if let Some(schema) = schemas.get_mut("DraftStep") {
+        *schema = Value::Object(parsed(DRAFT_STEP));
+        if let Some(assumed) = schema.pointer_mut("/oneOf/0/properties/assumed") {
+            *assumed = Value::Object(parsed(ROWS));
         }
     }
     for (name, member, more) in MEMBERS {
@@ -128,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_form_reads_and_is_about_something_that_exists() {
-        for text in PARAMETERS.iter().chain(MEMBERS).map(|(.., text)| *text).chain([SAYING]) {
+        for text in PARAMETERS.iter().chain(MEMBERS).map(|(.., text)| *text).chain([SAYING, DRAFT_STEP, ROWS]) {
             assert!(!parsed(text).is_empty(), "{text}");
         }
         let contract = crate::routes::contract().unwrap();

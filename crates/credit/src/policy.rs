@@ -64,8 +64,22 @@ pub fn reference<E: Entry>(entry: &E) -> Result<PolicyRef> {
         kind: E::KIND.to_owned(),
         code: entry.code().to_owned(),
         version: entry.version(),
-        hash: hash(&said)?,
+        hash: hash(&sorted(said))?,
     })
+}
+
+/// Keys in their order, whichever way the program that links this one keeps them.
+fn sorted(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as J;
+    match value {
+        J::Object(keys) => {
+            let mut all: Vec<(String, J)> = keys.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            J::Object(all.into_iter().collect())
+        }
+        J::Array(all) => J::Array(all.into_iter().map(sorted).collect()),
+        other => other,
+    }
 }
 
 /// SHA-256 of the canonical JSON of anything, in hex.

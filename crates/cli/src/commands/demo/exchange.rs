@@ -11,9 +11,9 @@ use huoshui_kernel::fault::{Fault, Result};
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::common;
 use super::http::Caller;
 use super::process::Process;
+use super::{common, credit};
 use crate::faults;
 use crate::ui::{self, Ui};
 
@@ -97,6 +97,19 @@ fn cast(library: &Library, as_of: Date) -> Result<(String, String)> {
 impl Town {
     fn caller(&self, login: &str) -> Result<Caller<'_>> {
         Caller::sign_in(&self.runtime, self.service.said("address"), login, demo::PASSWORD)
+    }
+
+    /// What the credit engine's part of the play needs.
+    pub fn stage(&self) -> super::credit::Stage<'_> {
+        let address = self.service.said("address");
+        super::credit::Stage { runtime: &self.runtime, address, subject: &self.subject, today: self.today }
+    }
+
+    /// The credit engine on the same firm.
+    pub fn decide(&self, workspace: &Workspace, ui: &Ui) -> Result<bool> {
+        let address = self.service.said("address");
+        let stage = credit::Stage { runtime: &self.runtime, address, subject: &self.subject, today: self.today };
+        credit::play(workspace, &stage, ui)
     }
 
     /// Consent, pull, log with proof, revocation, and the next pull refused; whether all went as it should.

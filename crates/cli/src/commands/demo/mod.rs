@@ -1,5 +1,6 @@
 //! `huoshui demo`: the whole main job in one go, each stage timed, the document's figures beside those computed.
 
+mod credit;
 mod exchange;
 mod figures;
 mod http;
@@ -132,10 +133,13 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         })?;
     let shared =
         stages.run("授权、取数、凭证、撤销", "Consent, pull, proof, revocation", || town.play(ui))?;
+    let decided = stages.run("画像、决定、草案、重演", "Profiles, decision, draft, replay", || {
+        credit::play(&workspace, &town.stage(), ui)
+    })?;
     ui.say(format!("\n━━ {} ━━", ui.t("用时", "Times")));
     stages.print();
     next(&args.data, as_of, ui);
-    let good = met && shared && sound.is_sound() && !taken.any_refused() && !loaded.any_refused();
+    let good = met && shared && decided && sound.is_sound() && !taken.any_refused() && !loaded.any_refused();
     if args.serve || (std::io::stdin().is_terminal() && !args.no_serve) {
         ui.say(format!(
             "\n{} {}",

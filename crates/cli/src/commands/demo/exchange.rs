@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::http::Caller;
 use super::process::Process;
-use super::{common, credit};
+use super::common;
 use crate::faults;
 use crate::ui::{self, Ui};
 
@@ -103,13 +103,6 @@ impl Town {
     pub fn stage(&self) -> super::credit::Stage<'_> {
         let address = self.service.said("address");
         super::credit::Stage { runtime: &self.runtime, address, subject: &self.subject, today: self.today }
-    }
-
-    /// The credit engine on the same firm.
-    pub fn decide(&self, workspace: &Workspace, ui: &Ui) -> Result<bool> {
-        let address = self.service.said("address");
-        let stage = credit::Stage { runtime: &self.runtime, address, subject: &self.subject, today: self.today };
-        credit::play(workspace, &stage, ui)
     }
 
     /// Consent, pull, log with proof, revocation, and the next pull refused; whether all went as it should.

@@ -168,8 +168,7 @@ pub fn of_pull(rules: &Rules, subject: &Uscc, parts: &[(Part, Inside, Date)], re
         let answer = match found {
             None => Answer::Missing(Why::Denied),
             Some((part, inside, from)) => match (part.status, &part.provenance) {
-                // Without rows and without knowledge of it, the firm is not known there.
-                (Status::Ready, Some(_)) if part.known_empty == Some(false) => Answer::Missing(Why::NotCovered),
+                // A firm without rows: the relation says what that means, and its window whether the data reach so far.
                 (Status::Ready, Some(provenance)) => {
                     // Rows before the consent's range did not come.
                     let covers_from = provenance.covers_from.max(*from);

@@ -11,9 +11,9 @@ use huoshui_kernel::fault::{Fault, Result};
 use hyper::Method;
 use serde_json::{Value, json};
 
+use super::common;
 use super::http::Caller;
 use super::process::Process;
-use super::common;
 use crate::faults;
 use crate::ui::{self, Ui};
 

@@ -18,7 +18,7 @@ fn every_batch_of_a_city_comes_in_and_only_drifted_ones_are_refused() {
     let (table, as_of, check) = (at("table"), at("as_of"), at("check"));
     let drifted: Vec<(String, &str)> = planted
         .iter()
-        .filter(|row| row[as_of] > "2025-09-30".to_owned())
+        .filter(|row| *row[as_of] > *"2025-09-30")
         .map(|row| (format!("{}.{}.change.csv", row[table], row[as_of]), row[check].as_str()))
         .collect();
     assert_eq!(drifted.len(), 7);

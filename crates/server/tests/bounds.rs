@@ -100,10 +100,10 @@ fn half(server: &Server, token: &str, id: &str) -> (TcpStream, String) {
         "POST /v1/organisations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
          Idempotency-Key: half-{id}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
         body.len(),
-        &body[..10]
+        body.get(..10).unwrap()
     );
     socket.write_all(head.as_bytes()).unwrap();
-    (socket, body[10..].to_owned())
+    (socket, body.get(10..).unwrap().to_owned())
 }
 
 #[test]

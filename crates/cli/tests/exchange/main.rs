@@ -76,8 +76,8 @@ fn three_servers_over_one_database_refuse_every_wrong_pull_under_64_clients_and_
     let part = &first.1["answer"]["parts"][0];
     assert_eq!((first.0, part["status"].as_str()), (200, Some("READY")), "{}", first.1);
     assert!(!part["data"]["rows"].as_array().unwrap().is_empty(), "{part}");
-    for n in 0..3 {
-        assert_eq!(pull(at[n], &world.banks[0], &format!("spend-{n:06}"), &order(&spent)).0, 200);
+    for (n, server) in at.iter().enumerate() {
+        assert_eq!(pull(*server, &world.banks[0], &format!("spend-{n:06}"), &order(&spent)).0, 200);
     }
     let found: BTreeMap<(String, u16, String), usize> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)

@@ -58,7 +58,7 @@ pub fn play(workspace: &Workspace, stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
     let drafted = draft(stage, ui)?;
     let bank = stage.caller("demo-bank")?;
     let replay = bank.get(&format!("/v1/credit/decisions/{id}/replay"))?;
-    let (then, now) = (&replay["policies"], &replay["policies_now"]);
+    let (then, now) = (number(&replay, "policies"), number(&replay, "policies_now"));
     let same = replay.get("same").and_then(Value::as_bool) == Some(true);
     let said = if same { ui.t("字节相同", "the same bytes") } else { ui.t("不同", "NOT the same") };
     ui.say(format!(
@@ -151,7 +151,7 @@ fn decide(stage: &Stage<'_>, ui: &Ui) -> Result<(bool, String)> {
     };
     let rows = vec![
         vec![ui.t("结果", "outcome").to_owned(), word(&record, "/outcome")],
-        vec![ui.t("等级", "grade").to_owned(), format!("{} ({})", word(&record, "/grade"), record["score"])],
+        vec![ui.t("等级", "grade").to_owned(), format!("{} ({})", word(&record, "/grade"), number(&record, "score"))],
         vec![ui.t("额度", "line").to_owned(), shown("/line_fen", |n, lang| Fen(n).show(Unit::Wan, 2, lang))],
         vec![ui.t("利率", "rate").to_owned(), shown("/rate_ppm", |n, _| format!("{}%", Ppm(n).percent(4)))],
         vec![ui.t("用时", "took").to_owned(), format!("{:.1} ms", took.as_secs_f64() * 1_000.0)],
@@ -191,17 +191,17 @@ fn draft(stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
     ui.say(format!(
         "{} {} {}，{} {}，{:.1} s，{} {}",
         ui.t("试算", "what if:"),
-        report["firms"],
+        number(&report, "firms"),
         ui.t("户", "firms"),
-        report["flips"],
+        number(&report, "flips"),
         ui.t("户结果改变", "flip"),
         begun.elapsed().as_secs_f64(),
         ui.t("报告哈希", "report"),
         word(&tried, "/hash"),
     ));
-    let slices = report["slices"].as_array().cloned().unwrap_or_default();
+    let slices = report.get("slices").and_then(Value::as_array).cloned().unwrap_or_default();
     let rows = slices.iter().filter(|s| SHOWN.contains(&word(s, "/dimension").as_str())).map(|slice| {
-        let number = |name: &str| slice.get(name).map(Value::to_string).unwrap_or_default();
+        let number = |name: &str| number(slice, name);
         let (dimension, value) = (word(slice, "/dimension"), word(slice, "/value"));
         let counts = ["firms", "better", "worse", "approved_before", "approved_after"].map(number);
         [dimension, value].into_iter().chain(counts).collect()
@@ -219,7 +219,9 @@ fn draft(stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
     ui.say(ui::table(&headers, &[2, 3, 4, 5, 6], rows).to_string());
     let steps = format!("/v1/credit/drafts/{id}/steps");
     let mut validate = question;
-    validate["step"] = "validate".into();
+    if let Some(members) = validate.as_object_mut() {
+        members.insert("step".to_owned(), "validate".into());
+    }
     let mut last = validator.post(&steps, "credit-validate", &validate)?;
     let approve = json!({ "step": "approve", "effective_from": day });
     // The validator may not approve as well.
@@ -260,6 +262,11 @@ fn tighter(today: Date, from: Date) -> String {
         .replacen("accept = [\"AAA\", \"AA\", \"A\", \"BBB\"]", "accept = [\"AAA\", \"AA\", \"A\"]", 1)
         .replacen("refer = [\"BB\"]", "refer = [\"BBB\", \"BB\"]", 1);
     format!("{former}\n{next}")
+}
+
+/// A member as it stands in JSON, for numbers.
+fn number(value: &Value, name: &str) -> String {
+    value.get(name).map(Value::to_string).unwrap_or_default()
 }
 
 fn word(value: &Value, pointer: &str) -> String {

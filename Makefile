@@ -1,7 +1,10 @@
 # Huoshui. `make help` lists what there is; every target sets up what it needs.
-.PHONY: help demo test lint bench soak docs clean
+.PHONY: help demo test lint bench soak hunt docs clean
 .DEFAULT_GOAL := help
 DEMO_DIR ?= .demo
+# The gate runs the same cases for everybody, so a change is judged by what it changed; `make hunt` looks for new ones.
+export PROPTEST_RNG_SEED ?= 20250930
+HUNTS ?= 20
 HUOSHUI = cargo run --release --quiet -p huoshui-cli --bin huoshui --
 
 help: ## 列出目标 / list the targets
@@ -29,6 +32,10 @@ bench: ## 运行基准并写 docs/benchmarks.md / run the benchmarks and write d
 soak: ## 每种存储强杀 200 次 / kill the writer 200 times on each store
 	@scripts/setup test
 	HUOSHUI_SOAK_KILLS=200 cargo test --release -p huoshui-journal --test kills -- --nocapture
+
+hunt: ## 以新的随机种子反复运行性质测试与模糊测试 / property tests and the fuzz, again and again with fresh seeds
+	@scripts/setup test
+	@scripts/hunt $(HUNTS)
 
 docs: ## 重新生成文档 / regenerate the generated documents
 	HUOSHUI_REGENERATE=1 cargo test -p huoshui-tidy

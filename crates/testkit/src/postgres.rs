@@ -103,14 +103,22 @@ impl Postgres {
         run(&mut start, Some(&log))
     }
 
+    /// The number of the server's first process, the parent of all others.
+    ///
+    /// # Errors
+    /// When the server is not running.
+    pub fn leader(&self) -> Result<u32, Unavailable> {
+        let gone = || Unavailable::new("the PostgreSQL server is not running");
+        let pid_file = std::fs::read_to_string(self.data().join("postmaster.pid")).map_err(|_| gone())?;
+        pid_file.lines().next().and_then(|l| l.trim().parse().ok()).ok_or_else(gone)
+    }
+
     /// Ends every process of the server at once (SIGKILL), as a crash of the machine's memory would.
     ///
     /// # Errors
     /// When the server is not running.
     pub fn kill(&self) -> Result<(), Unavailable> {
-        let gone = || Unavailable::new("the PostgreSQL server is not running");
-        let pid_file = std::fs::read_to_string(self.data().join("postmaster.pid")).map_err(|_| gone())?;
-        let leader: u32 = pid_file.lines().next().and_then(|l| l.trim().parse().ok()).ok_or_else(gone)?;
+        let leader = self.leader()?;
         let mut victims = children(leader);
         victims.insert(0, leader);
         let mut kill = Command::new("kill");

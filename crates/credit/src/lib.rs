@@ -15,6 +15,7 @@ pub mod faults;
 pub mod features;
 pub mod gates;
 pub mod governance;
+mod needs;
 pub mod policy;
 pub mod product;
 pub mod profile;
@@ -26,3 +27,4 @@ pub mod value;
 pub mod whatif;
 
 pub use engine::{Advice, Scores};
+pub use needs::Need;

@@ -196,8 +196,14 @@ impl Relation {
     /// Whether data that begin on this day cover so many months up to the last period.
     #[must_use]
     pub fn covers(&self, known_to: Date, covers_from: Date, months: u16) -> bool {
+        months == 0 || self.first(known_to, months).is_some_and(|first| covers_from <= first)
+    }
+
+    /// The first day of so many months up to the last period that should be there in data of this date.
+    #[must_use]
+    pub fn first(&self, known_to: Date, months: u16) -> Option<Date> {
         let next = from_days(days(self.last(known_to)).saturating_add(1));
-        months == 0 || next.and_then(|n| add_months(n, -i32::from(months))).is_some_and(|first| covers_from <= first)
+        next.and_then(|n| add_months(n, -i32::from(months)))
     }
 
     /// One firm's rows as a batch, from cells as the exchange hands them out: `columns` names the cells; money and rates

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use huoshui_kernel::Date;
 
+use crate::calendar::Calendar;
 use crate::catalogue::{Absent, Catalogue, Cycle, Field, FieldKind, Release, Resource};
 use crate::purpose::{Purpose, Purposes};
 
@@ -17,6 +18,14 @@ pub fn resources(
     departments: &dyn Fn(&str) -> Option<(String, String)>,
 ) -> String {
     let mut out = String::from(RESOURCES);
+    let years: Vec<String> = Calendar::built_in().years().map(|y| y.to_string()).collect();
+    let years = years.join(" ");
+    let _ = write!(
+        out,
+        "\n## 时效 / Freshness\n\n\
+        数据在下一期末加滞后天数之前为新鲜；到期日逢节假日顺延至下一个工作日。节假日和调休上班日按国务院办公厅通知，已有年份：{years}；其他年份只按周末计算，质量页以 `holidays_known` 说明。\n\n\
+        Data are fresh until the next period's end and the lag; a due day on which nobody works moves to the next working day. Holidays and made-up working days are those announced by the General Office of the State Council, known for {years}; of other years only weekends are, and quality says so in `holidays_known`.\n"
+    );
     let all: BTreeSet<&str> = catalogue.iter().map(|r| r.department.as_str()).collect();
     out.push_str(
         "\n## 一览 / Overview\n\n| 代码 code | 名称 name | 部门 department | 更新 cycle |\n|---|---|---|---|\n",
@@ -135,10 +144,11 @@ fn purpose(out: &mut String, p: &Purpose) {
     if p.personal {
         out.push_str("| 个人信息 personal data | 须本人另行授权 that person consents separately |\n");
     }
-    out.push_str("\n| 资源 resource | 字段 fields |\n|---|---|\n");
+    out.push_str("\n| 资源 resource | 字段 fields | 回溯月数 months back |\n|---|---|---|\n");
     for allowed in &p.allowed {
         let fields: Vec<String> = allowed.fields.iter().map(|f| format!("`{f}`")).collect();
-        let _ = writeln!(out, "| [`{0}`](resources.md#{0}) | {1} |", allowed.resource, fields.join(" "));
+        let months = allowed.months.map_or(String::new(), |m| m.to_string());
+        let _ = writeln!(out, "| [`{0}`](resources.md#{0}) | {1} | {months} |", allowed.resource, fields.join(" "));
     }
 }
 

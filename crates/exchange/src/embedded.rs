@@ -13,5 +13,5 @@ pub const RESOURCES: &[(&str, &str)] = texts!("resources":
 
 /// Purposes.
 pub const PURPOSES: &[(&str, &str)] = texts!("purposes":
-    "lending.toml", "outreach.toml", "insurance.toml", "guarantee.toml", "equity.toml", "verification.toml",
+    "lending.toml", "products.toml", "outreach.toml", "insurance.toml", "guarantee.toml", "equity.toml", "verification.toml",
     "derived.toml", "personal.toml");

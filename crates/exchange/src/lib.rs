@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod calendar;
 pub mod canonical;
 pub mod catalogue;
 pub mod clock;

@@ -67,6 +67,8 @@ pub struct Report {
     pub fresh_until: Date,
     /// Whether that day has passed.
     pub stale: bool,
+    /// Whether the public holidays until that day are known; otherwise it was worked out by weekends alone.
+    pub holidays_known: bool,
 }
 
 impl Report {
@@ -137,6 +139,7 @@ pub fn measure(batches: &[RecordBatch], resource: &Resource, as_of: Date, today:
         validity: share(rows.saturating_sub(invalid), rows),
         fresh_until: resource.fresh_until(as_of),
         stale: resource.is_stale(as_of, today),
+        holidays_known: resource.holidays_known(as_of),
     })
 }
 

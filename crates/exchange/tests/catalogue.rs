@@ -193,6 +193,12 @@ allowed = [{ resource = "tax_grade", fields = ["period", "grade"] }]
             "resource = \"tax_grade\", fields = [\"period\", \"grade\"]",
             "resource = \"legal_representative\", fields = [\"since\"]",
         ),
+        ("\"grade\"]", "\"grade\"], months = 13"),
+        ("\"grade\"]", "\"grade\"], months = 0"),
+        (
+            "resource = \"tax_grade\", fields = [\"period\", \"grade\"]",
+            "resource = \"patents\", fields = [\"kind\"], months = 12",
+        ),
         ("max_days = 30", "max_days = 0"),
         ("max_days = 30", "max_days = 4000"),
         ("count = 3", "count = 0"),
@@ -213,5 +219,9 @@ allowed = [{ resource = "tax_grade", fields = ["period", "grade"] }]
     let both = Purposes::load(&[("a.toml", format!("{ended}{second}"))], &catalogue).unwrap();
     assert_eq!(both.get("look", day("2024-12-31")).unwrap().version, 1);
     assert_eq!(both.get("look", day("2025-01-01")).unwrap().version, 2);
-    assert_ne!(both.version("look", 1).unwrap().hash().unwrap(), hash, "an end belongs to what is signed");
+    // Consents made before the end stay under what they were signed for.
+    assert_eq!(both.version("look", 1).unwrap().hash().unwrap(), hash);
+    let moved = good.replace("max_days = 30", "max_days = 29");
+    let moved = Purposes::load(&[("a.toml", moved)], &catalogue).unwrap();
+    assert_ne!(moved.version("look", 1).unwrap().hash().unwrap(), hash);
 }

@@ -37,7 +37,7 @@ fn every_bound_of_a_request_is_held_at_its_edge() {
         ("longer window", Box::new(|r| r.frequency = Frequency { count: 1, days: 60 }), None),
         // 26 months before 2025-10-15.
         ("oldest day", Box::new(|r| r.data_from = day("2023-08-15")), None),
-        ("a day older", Box::new(|r| r.data_from = day("2023-08-14")), Some(("exchange.over_cap", "data_from"))),
+        ("a day older", Box::new(|r| r.data_from = day("2015-10-14")), Some(("exchange.over_cap", "data_from"))),
         ("to its end", Box::new(|r| r.data_to = day("2025-11-14")), None),
         ("beyond its end", Box::new(|r| r.data_to = day("2025-11-15")), Some(("exchange.over_cap", "data_to"))),
         ("backwards", Box::new(|r| r.data_to = day("2023-12-31")), Some(("exchange.consent_request", "data_to"))),
@@ -53,7 +53,7 @@ fn every_bound_of_a_request_is_held_at_its_edge() {
             Some(("exchange.consent_request", "recipients")),
         ),
         ("no purpose", Box::new(|r| r.purpose = "gossip".into()), Some(("exchange.unknown_purpose", "purpose"))),
-        ("beyond it", Box::new(|r| r.asks.push(ask("real_estate", &[]))), Some(("exchange.not_allowed", "asks"))),
+        ("beyond it", Box::new(|r| r.asks.push(ask("housing_fund", &[]))), Some(("exchange.not_allowed", "asks"))),
         ("no such field", Box::new(|r| r.asks[0].fields.push("rank".into())), Some(("exchange.not_allowed", "asks"))),
         (
             "a field twice",

@@ -123,13 +123,13 @@ fn stale_data_serve_only_as_long_as_the_purpose_says() {
         let part = pick(plan, &fetch, Fetched::Found(taxes(), p));
         (part.status, part.provenance.map(|p| p.stale))
     };
-    // Fresh until 2025-07-20; an instant loan takes data up to 3 days later.
+    // Due on Sunday 2025-07-20, so fresh until Monday; an instant loan takes data up to 3 days later.
     for (today, stale_days, expected) in [
-        ("2025-07-20", 3, (Status::Ready, Some(false))),
-        ("2025-07-21", 3, (Status::Ready, Some(true))),
-        ("2025-07-23", 3, (Status::Ready, Some(true))),
-        ("2025-07-24", 3, (Status::Denied, None)),
-        ("2025-07-21", 0, (Status::Denied, None)),
+        ("2025-07-21", 3, (Status::Ready, Some(false))),
+        ("2025-07-22", 3, (Status::Ready, Some(true))),
+        ("2025-07-24", 3, (Status::Ready, Some(true))),
+        ("2025-07-25", 3, (Status::Denied, None)),
+        ("2025-07-22", 0, (Status::Denied, None)),
     ] {
         (plan.today, plan.stale_days) = (day(today), stale_days);
         assert_eq!(status(&plan, false), expected, "{today} {stale_days}");
@@ -142,7 +142,7 @@ fn stale_data_serve_only_as_long_as_the_purpose_says() {
 #[test]
 fn known_empty_takes_a_department_that_knows_and_data_that_cover() {
     let plan = plan_for(|r, _| {
-        r.asks = vec![ask("penalties", &["category"]), ask("tax_payments", &["paid"]), ask("patents", &["kind"])]
+        r.asks = vec![ask("penalties", &["serious"]), ask("tax_payments", &["paid"]), ask("patents", &["kind"])]
     });
     for (resource, covers_from, as_of, expected) in [
         ("penalties", "2024-01-01", "2025-10-14", true),

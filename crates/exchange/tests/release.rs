@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{DAY, NOW, World, day, granted, loan, oneself, pull, requested, sign, want, world};
+use common::{DAY, NOW, World, ask, day, granted, loan, oneself, pull, requested, sign, want, world};
 use huoshui_exchange::access::{Asked, Who, replay};
 use huoshui_exchange::consent::{Consent, Request, State, Step};
 use huoshui_exchange::purpose::Mode;
@@ -280,12 +280,30 @@ fn a_persons_data_need_that_persons_consent_and_no_other() {
     assert_eq!(case.reason(), Some(Reason::UnknownConsent));
 }
 
+/// An instant loan reads 31 months of tax payments and the register of patents, which has no dates. Worked out by hand.
+#[test]
+fn a_resource_is_reached_only_as_far_back_as_the_purpose_says_of_it() {
+    let mut r = loan();
+    r.data_from = day("2023-01-01");
+    let mut case = Case::new(&r);
+    case.now = NOW;
+    let plan = case.decide().unwrap();
+    assert_eq!(plan.fetch("tax_payments").unwrap().from, day("2023-03-15"));
+    assert_eq!(plan.fetch("patents").unwrap().from, day("2023-01-01"));
+    // A range that ends before what may be read of a resource is refused, not answered with nothing.
+    (case.pull.data_from, case.pull.data_to) = (Some(day("2023-01-01")), Some(day("2023-03-14")));
+    assert_eq!(case.reason(), Some(Reason::WrongRange));
+    case.pull.wants = vec![want("patents", &["kind"])];
+    assert_eq!(case.decide().unwrap().fetches.len(), 1);
+}
+
 #[test]
 fn look_back_moves_with_the_day_of_the_pull() {
     let mut r = loan();
+    (r.purpose, r.asks) = ("renewal_review".into(), vec![ask("tax_payments", &[])]);
     (r.data_from, r.data_to, r.days) = (day("2023-08-15"), day("2023-09-10"), 30);
     let mut case = Case::new(&r);
-    case.now = NOW;
+    (case.now, case.pull.purpose) = (NOW, "renewal_review".into());
     assert_eq!(case.decide().unwrap().fetches[0].from, day("2023-08-15"));
     // Ten days later 26 months reach back to 2023-08-25.
     case.now = NOW + 10 * DAY;

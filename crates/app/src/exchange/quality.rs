@@ -6,7 +6,7 @@ use huoshui_exchange::catalogue::Catalogue;
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::fault::Result;
 use huoshui_kernel::round::div_half_even;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::exchange::batches::ledger::Ledger;
 use crate::exchange::batches::name::Extent;
@@ -33,7 +33,9 @@ pub struct Measured {
     pub firms: u64,
     /// Firms that the registry did not know.
     pub unknown_firms: u64,
-    /// Cells that are filled, parts per million of the rows, by field in the schema's order. None without rows.
+    /// Cells that are filled, parts per million of the rows, by field in the schema's order. None without rows. As JSON
+    /// a list of `{"field", "filled"}`.
+    #[serde(serialize_with = "filled")]
     pub completeness: Vec<(String, Option<i64>)>,
     /// Rows that break no rule, parts per million. None without rows.
     pub validity: Option<i64>,
@@ -43,6 +45,15 @@ pub struct Measured {
     pub age_days: i32,
     /// Days that this is over the department's lag; 0 when it came in time.
     pub late_days: i32,
+}
+
+fn filled<S: Serializer>(fields: &[(String, Option<i64>)], to: S) -> std::result::Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Filled<'a> {
+        field: &'a str,
+        filled: Option<i64>,
+    }
+    to.collect_seq(fields.iter().map(|(field, filled)| Filled { field, filled: *filled }))
 }
 
 fn share(part: u64, whole: u64) -> Option<i64> {
@@ -94,6 +105,8 @@ pub struct Standing {
     pub as_of: Option<Date>,
     /// Whether they are older than cycle and lag allow; nothing in force counts as stale.
     pub stale: bool,
+    /// Whether the public holidays that this rests on are known; otherwise only weekends were seen.
+    pub holidays_known: bool,
     /// The last batch.
     pub last: Option<Measured>,
 }
@@ -110,6 +123,7 @@ pub fn standing(workspace: &Workspace, catalogue: &Catalogue, today: Date) -> Re
             department: resource.department.clone(),
             as_of,
             stale: as_of.is_none_or(|day| resource.is_stale(day, today)),
+            holidays_known: as_of.is_some_and(|day| resource.holidays_known(day)),
             last: history(workspace, catalogue, &resource.code)?.pop(),
         })
     };

@@ -141,6 +141,11 @@ fn fields(file: &str, p: &Purpose, allowed: &Allowed, catalogue: &Catalogue) -> 
     if resource.release == Release::VerifyOnly && p.mode == Mode::Values {
         return refuse("该资源只供核验，不能提供数据", "the resource may be verified only");
     }
+    let reaches = |months: u16| resource.period.is_some() && (1..=p.max_lookback_months).contains(&months);
+    if allowed.months.is_some_and(|months| !reaches(months)) {
+        let en = "months is beyond the purpose's look-back, or the resource is a state, which has none";
+        return refuse("months 超出用途的回溯上限，或该资源是状态、没有回溯", en);
+    }
     let unique: BTreeSet<_> = allowed.fields.iter().collect();
     if unique.is_empty() || unique.len() != allowed.fields.len() {
         return refuse("没有字段，或字段重复", "no field, or one is there twice");

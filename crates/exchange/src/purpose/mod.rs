@@ -57,6 +57,9 @@ pub struct Allowed {
     pub resource: String,
     /// Its fields. `uscc` is understood.
     pub fields: Vec<String>,
+    /// How far back its rows may reach, months before the pull; without it as far as the purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub months: Option<u16>,
 }
 
 /// A purpose template, one version of it. Its hash is in every consent made under it.
@@ -144,9 +147,10 @@ impl Mode {
 }
 
 impl Purpose {
-    /// SHA-256 of the canonical JSON of this version, hexadecimal: what a consent made under it names.
+    /// SHA-256 of the canonical JSON of this version, hexadecimal: what a consent made under it names. Its end is not part
+    /// of it: a version that is ended for new consents stays what those made before were signed under.
     pub fn hash(&self) -> Result<String> {
-        canonical::digest(self)
+        canonical::digest(&Self { effective_to: None, ..self.clone() })
     }
 
     /// This version as consents name it.
@@ -169,6 +173,17 @@ impl Purpose {
     /// The first date that a pull on a day may reach back to.
     #[must_use]
     pub fn oldest(&self, today: Date) -> Date {
-        date::add_months(today, -i32::from(self.max_lookback_months)).unwrap_or(today)
+        back(today, self.max_lookback_months)
     }
+
+    /// The first date that rows of a resource may have, in a pull on a day.
+    #[must_use]
+    pub fn oldest_of(&self, resource: &str, today: Date) -> Date {
+        let own = self.allowed.iter().find(|a| a.resource == resource).and_then(|a| a.months);
+        back(today, own.unwrap_or(self.max_lookback_months))
+    }
+}
+
+fn back(today: Date, months: u16) -> Date {
+    date::add_months(today, -i32::from(months)).unwrap_or(today)
 }

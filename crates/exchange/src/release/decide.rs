@@ -48,7 +48,7 @@ fn plan(facts: &Facts<'_>, count: bool) -> Result<Plan, Denial> {
     }
     let wanted = wanted(facts, artefact)?;
     let (from, to) = range(pull, artefact, purpose, today)?;
-    let (fetches, dropped) = fetches(facts, artefact, &wanted, (from, to), today)?;
+    let (fetches, dropped) = fetches(facts, (artefact, purpose), &wanted, (from, to), today)?;
     let usage = usage(facts, artefact, count)?;
     Ok(Plan {
         consent: artefact.id.clone(),
@@ -217,7 +217,7 @@ fn range(pull: &Pull, artefact: &Artefact, purpose: &Purpose, today: Date) -> Re
 
 fn fetches(
     facts: &Facts<'_>,
-    artefact: &Artefact,
+    (artefact, purpose): (&Artefact, &Purpose),
     wanted: &[Wanted<'_>],
     (from, to): (Date, Date),
     today: Date,
@@ -243,6 +243,12 @@ fn fetches(
         if let (Some(resource), false) = (now, kept.is_empty()) {
             // The schema's order, which a later version may have changed.
             let fields = resource.columns().filter(|c| kept.contains(c)).map(str::to_owned).collect();
+            let earliest = purpose.oldest_of(code, today);
+            if resource.period.is_some() && to < earliest {
+                let denial = Denial::new(Reason::WrongRange, facts.pull).with("from", from).with("to", to);
+                return Err(denial.with("earliest", earliest).with("latest", artefact.data_to));
+            }
+            let from = if resource.period.is_some() { from.max(earliest) } else { from };
             let (from, to) = match personal_range(facts, resource, &kept) {
                 Some((own_from, own_to)) => (from.max(own_from), to.min(own_to)),
                 None => (from, to),

@@ -16,7 +16,7 @@ use crate::policy::{self, PolicyRef, entry_fault, reference, unknown};
 use crate::product::{Product, ReadyProduct, Schemas};
 use crate::relations::Relation;
 use crate::tags::{self, Tag};
-use crate::value::{CodeName, Field, Kind, Texts};
+use crate::value::{Cell, CodeName, Field, Kind, Texts};
 
 /// Every version of every policy, as the files have them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,7 @@ impl Application {
             kind,
             unit: Texts { zh: unit.0.to_owned(), en: unit.1.to_owned() },
             codes: Vec::new(),
+            negative: false,
         };
         vec![
             field("apply_amount", "申请金额", "Amount applied for", Kind::Money, ("元", "CNY")),
@@ -91,6 +92,7 @@ pub struct Rules {
     pub date: Date,
     pub(crate) relations: Vec<Relation>,
     pub(crate) features: Vec<features::Compiled>,
+    pub(crate) derived: features::Derived,
     /// The features' fields, then the application's.
     pub(crate) fields: Vec<Field>,
     pub(crate) index: HashMap<Arc<str>, usize>,
@@ -189,6 +191,7 @@ impl Policies {
         let rules = Rules {
             date,
             relations: self.relations.clone(),
+            derived: features::Derived::new(&compiled)?,
             features: compiled,
             index: fields.iter().enumerate().map(|(i, f)| (Arc::clone(&f.code), i)).collect(),
             tags: tags.into_iter().map(|t| tags::Compiled::new(t, &feature_schema)).collect::<Result<_>>()?,
@@ -303,6 +306,14 @@ impl Rules {
     #[must_use]
     pub fn field(&self, code: &str) -> Option<&Field> {
         self.index.get(code).and_then(|i| self.fields.get(*i))
+    }
+
+    /// Puts a value into a frame, with what follows from it.
+    pub(crate) fn set(&self, cells: &mut [Cell], field: usize, cell: Cell) {
+        if let Some(place) = cells.get_mut(field) {
+            *place = cell;
+            self.derived.follow(&self.features, cells, field);
+        }
     }
 
     /// The relations that features read.

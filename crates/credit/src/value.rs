@@ -204,6 +204,8 @@ pub struct Field {
     pub unit: Texts,
     /// The list of a [`Kind::Code`].
     pub codes: Vec<CodeName>,
+    /// Whether values below zero make sense.
+    pub negative: bool,
 }
 
 impl Field {

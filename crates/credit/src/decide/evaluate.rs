@@ -301,7 +301,6 @@ impl<'r> Prepared<'r> {
             Some(asked) if asked <= self.product.max => (asked, Binding::Requested),
             _ => (self.product.max, Binding::Product),
         };
-        let allowed = asked.is_some_and(|a| a >= self.product.min);
         let rounded = |line: i64| line.max(0) / self.product.unit * self.product.unit;
         let mut known = asked.is_some();
         for (i, (expr, program)) in self.product.caps.iter().enumerate() {
@@ -314,8 +313,9 @@ impl<'r> Prepared<'r> {
                 known = false;
                 continue;
             };
-            // What one cap leaves too little of stays too little, whatever the others are.
-            if allowed && rounded(cap) < self.product.min {
+            // What one cap leaves too little of stays too little, whatever the others are and whatever was asked for:
+            // else asking for more would remove one obstacle and raise another.
+            if rounded(cap) < self.product.min {
                 blocks.push(Block::Line(i));
             }
             if cap < line {

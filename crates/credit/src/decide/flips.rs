@@ -71,13 +71,11 @@ impl<'r> Search<'_, 'r> {
     }
 
     fn attempt(&self, field: usize, to: i64, wanted: &dyn Fn(&Evaluation<'r>) -> bool) -> Result<Option<Tried>> {
-        if self.cells.get(field) == Some(&Cell::Known(to)) {
+        if self.cells.get(field) == Some(&Cell::Known(to)) || !self.possible(field, to) {
             return Ok(None);
         }
         let mut cells = self.cells.to_vec();
-        if let Some(cell) = cells.get_mut(field) {
-            *cell = Cell::Known(to);
-        }
+        self.prepared.rules.set(&mut cells, field, Cell::Known(to));
         let after = self.prepared.evaluate(&cells)?;
         Ok(effect(self.before, &after).filter(|_| wanted(&after)).map(|effect| Tried {
             field,
@@ -140,8 +138,14 @@ impl<'r> Search<'_, 'r> {
         };
         all.sort_unstable();
         all.dedup();
+        all.retain(|to| self.possible(at, *to));
         all.truncate(MOST);
         all
+    }
+
+    /// Whether a firm may have this value: nobody is told what would be if something had happened minus one times.
+    fn possible(&self, at: usize, to: i64) -> bool {
+        to >= 0 || self.field(at).is_some_and(|f| f.negative)
     }
 
     fn turns(&self, expr: &Expr, field: &Field, into: &mut Vec<i64>) {

@@ -249,10 +249,15 @@ impl Rules {
         if flips.is_empty() {
             return Ok(None);
         }
-        for flip in flips {
-            let at = self.index.get(flip.field.as_str()).copied();
-            if let Some(cell) = at.and_then(|at| changed.get_mut(at)) {
-                *cell = Cell::Known(flip.lane);
+        let flips: Vec<(usize, i64)> =
+            flips.iter().filter_map(|f| Some((*self.index.get(f.field.as_str())?, f.lane))).collect();
+        for (at, lane) in &flips {
+            self.set(&mut changed, *at, Cell::Known(*lane));
+        }
+        // What a flip names holds, also where another flip would have moved it.
+        for (at, lane) in flips {
+            if let Some(cell) = changed.get_mut(at) {
+                *cell = Cell::Known(lane);
             }
         }
         Ok(Some(prepared.evaluate(&changed)?.outcome))
@@ -304,13 +309,41 @@ impl Rules {
         Ok(reads.iter().filter_map(|i| self.fields.get(*i)).map(|f| f.code.to_string()).collect())
     }
 
+    /// The inputs if one value were another, with the second-level features that follow from it: what a flip speaks of.
+    /// Errors with `credit.value` where the application cannot hold the value.
+    pub fn with_value(&self, inputs: &Inputs, field: &str, lane: i64) -> Result<Inputs> {
+        let mut changed = inputs.clone();
+        let refuse = || Fault::new(&faults::VALUE).with("field", field).with("value", lane);
+        let Some(at) = self.index.get(field).copied() else { return Err(refuse()) };
+        match field {
+            "apply_amount" => changed.request.amount_fen = lane,
+            "apply_months" => changed.request.months = u16::try_from(lane).map_err(|_| refuse())?,
+            "apply_purpose" => {
+                let code = self.fields.get(at).zip(usize::try_from(lane).ok()).and_then(|(f, i)| f.codes.get(i));
+                changed.request.purpose = code.ok_or_else(refuse)?.code.clone();
+            }
+            "lpr" => changed.request.lpr_ppm = lane,
+            _ => {
+                let mut cells = self.frame(&joined(inputs));
+                self.set(&mut cells, at, Cell::Known(lane));
+                for place in std::iter::once(at).chain(self.derived.of(at)) {
+                    let (Some(feature), Some(cell)) = (self.features.get(place), cells.get(place)) else { continue };
+                    let code = &feature.feature.code;
+                    let bank = changed.bank.as_mut().filter(|b| b.items.contains_key(code));
+                    bank.unwrap_or(&mut changed.profile).put(code, feature.feature.version, *cell);
+                }
+            }
+        }
+        Ok(changed)
+    }
+
     /// The outcome and score if one value were another: what a flip claims. `None` makes the field missing.
     pub fn try_value(&self, inputs: &Inputs, field: &str, lane: Option<i64>) -> Result<(Outcome, i32)> {
         let prepared = Prepared::new(self, &inputs.request.product)?;
         let mut cells = self.frame(&joined(inputs));
         self.application(&prepared, &mut cells, &inputs.request)?;
-        if let Some(cell) = self.index.get(field).and_then(|i| cells.get_mut(*i)) {
-            *cell = lane.map_or(Cell::Missing(crate::value::Why::NotAsked), Cell::Known);
+        if let Some(at) = self.index.get(field) {
+            self.set(&mut cells, *at, lane.map_or(Cell::Missing(crate::value::Why::NotAsked), Cell::Known));
         }
         let evaluation = prepared.evaluate(&cells)?;
         Ok((evaluation.outcome, evaluation.score))

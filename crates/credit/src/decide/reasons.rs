@@ -282,6 +282,10 @@ impl<'r> Reasons<'_, 'r> {
         tried: Option<Tried>,
     ) -> Reason {
         let fields = &self.prepared.rules.fields;
+        if tried.is_none() && blocks {
+            text.zh.push_str("。单改此项无济于事，须与其他原因一并解决");
+            text.en.push_str(". No change of this alone would help; it goes with the other reasons");
+        }
         let flip = tried.and_then(|tried| {
             let known = fields.get(tried.field)?;
             let from = self.cells.get(tried.field).copied().unwrap_or(Cell::Missing(Why::NotAsked));

@@ -12,11 +12,13 @@ use crate::relations::{Relation, USCC};
 use crate::value::{CodeName, Field, Kind, Texts};
 
 mod city;
+mod derived;
 mod one;
 mod plan;
 mod second;
 
 pub use city::city;
+pub(crate) use derived::Derived;
 pub use one::one;
 
 /// The five themes of a profile, in the order of the radar.
@@ -81,6 +83,9 @@ pub struct Feature {
     /// Months before the last period that the data must cover.
     #[serde(default)]
     pub window: u16,
+    /// Whether values below zero make sense: a growth rate, a balance that may be overdrawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negative: bool,
     /// The value where known rows give NULL; without it that is missing too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty: Option<String>,
@@ -175,6 +180,7 @@ fn field(feature: &Feature) -> Field {
         kind: feature.kind,
         unit: feature.unit.clone(),
         codes: feature.codes.clone(),
+        negative: feature.negative,
     }
 }
 

@@ -42,15 +42,80 @@ pub struct Notice {
     /// The version in that stream.
     pub version: u64,
     /// What it says.
-    #[schema(value_type = Object)]
-    pub data: serde_json::Value,
+    pub data: Told,
     #[serde(skip)]
     #[schema(ignore)]
     to: To,
 }
 
+/// What a notice says, by `what`. A module that adds notices adds their form here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Told {
+    /// `filing.accepted`: a filing of the institution's is in force.
+    Filed {
+        /// The institution.
+        institution: String,
+        /// Its as-of date.
+        #[schema(format = Date)]
+        as_of: String,
+        /// Where the filing is.
+        at: String,
+    },
+    /// `query.opened`: another bank claims otherwise.
+    Asked {
+        /// The check that found it.
+        check: String,
+        /// The as-of date.
+        #[schema(format = Date)]
+        as_of: String,
+        /// The institution's own note.
+        note_no: String,
+    },
+    /// `job.finished`.
+    Finished {
+        /// The job.
+        job: String,
+        /// What it did: `filing.upload`, `registry.upload`, `verify`.
+        #[serde(rename = "what")]
+        did: String,
+        /// Whether everything was done as asked.
+        ok: bool,
+        /// Where it is.
+        at: String,
+    },
+    /// `consent.requested`: an institution asks the enterprise.
+    Requested {
+        /// The consent.
+        consent: String,
+        /// The institution.
+        by: String,
+        /// Code of the purpose.
+        purpose: String,
+    },
+    /// `consent.granted`: the enterprise signed.
+    Granted {
+        /// The consent.
+        consent: String,
+        /// The enterprise's USCC.
+        subject: String,
+    },
+    /// `objection.raised`: a firm objects to a value of the department's.
+    Objected {
+        /// The objection.
+        objection: String,
+        /// The resource.
+        resource: String,
+    },
+    /// `objection.answered`: a value that the institution received was objected to, and the department answered.
+    Answered {
+        /// The objection.
+        objection: String,
+    },
+}
+
 /// Turns an event into notices: whom it is for, and what they are told. Nothing that the reader may not see goes in.
-pub type Mapper = fn(&Event) -> Vec<(To, serde_json::Value)>;
+pub type Mapper = fn(&Event) -> Vec<(To, Told)>;
 
 /// Who tells what. A module that adds events adds its own here.
 const MAPPERS: &[Mapper] =
@@ -143,7 +208,8 @@ impl Inbox {
 
 /// Whether a figure could rest on what this event records.
 fn moves_figures(event: &Event) -> bool {
-    ["registry/", "filing/", "query/", "policy/"].iter().any(|area| event.stream.starts_with(area))
+    let areas = ["registry/", "filing/", "query/"];
+    event.stream == huoshui_app::policies::STREAM || areas.iter().any(|area| event.stream.starts_with(area))
 }
 
 /// Reads what was sealed since the last time. Called again and again, from a thread that may block.
@@ -151,6 +217,8 @@ fn moves_figures(event: &Event) -> bool {
 /// # Errors
 /// Those of the store.
 pub fn follow(app: &App) -> Result<()> {
+    // A pull goes by the policies last looked at, so that it need not look itself: here they are, again and again.
+    app.exchange().rules.now()?;
     let inbox = &app.parts().inbox;
     let journal = &app.workspace().journal;
     if inbox.next() == 0 {

@@ -201,7 +201,7 @@ impl Credit {
             data_to: None,
             personal: None,
         };
-        if self.exchange.purposes.get(&order.purpose, today).is_some_and(|p| p.mode != Mode::Values) {
+        if self.exchange.in_force().await?.purposes.get(&order.purpose, today).is_some_and(|p| p.mode != Mode::Values) {
             return Err(Fault::new(&faults::VALUES_ONLY).with("purpose", &order.purpose).field("purpose"));
         }
         // Before anything is pulled and counted: the application must make sense.

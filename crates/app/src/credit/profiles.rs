@@ -97,7 +97,7 @@ impl Credit {
             return self.profile(actor, &id).await;
         }
         let today = huoshui_exchange::clock::day(self.exchange.now());
-        let mode = self.exchange.purposes.get(&order.purpose, today).map_or(Mode::Values, |p| p.mode);
+        let mode = self.exchange.in_force().await?.purposes.get(&order.purpose, today).map_or(Mode::Values, |p| p.mode);
         let pull_key = format!("profile-{id}");
         let released = match self.facts(actor, &pull_key, order, mode).await? {
             Facts::Got(released) => released,

@@ -19,15 +19,21 @@ use crate::cells::text_at;
 use crate::exchange::batches::ledger::Ledger;
 use crate::exchange::batches::name::Extent;
 use crate::exchange::corrections;
-use crate::exchange::holdings::{CACHE_BYTES, Holdings};
+use crate::exchange::holdings::Holdings;
+use crate::exchange::rulebook::Rulebook;
 use crate::folder::Workspace;
-use crate::policies::Set;
 
 /// Departments' data as held in the data folder, for whoever holds it: no consent is asked.
 pub struct Held {
     workspace: Workspace,
+    rules: Rulebook,
+}
+
+/// The same under one version of the policies, for as long as a question lasts.
+struct Shelf<'a> {
+    workspace: &'a Workspace,
     catalogue: Arc<Catalogue>,
-    holdings: Holdings,
+    holdings: Arc<Holdings>,
 }
 
 /// What was in force of a resource on a day.
@@ -41,14 +47,19 @@ struct Dated {
 }
 
 impl Held {
-    /// Over a data folder, with the catalogue in force there.
+    /// Over a data folder, with the catalogue in force there, and each that comes into force.
     ///
     /// # Errors
     /// Those of the policies.
     pub fn open(workspace: Workspace) -> Result<Self> {
-        let catalogue = Arc::new(Set::load(&workspace, None)?.exchange()?.0);
-        let holdings = Holdings::new(workspace.clone(), Arc::clone(&catalogue), CACHE_BYTES);
-        Ok(Self { workspace, catalogue, holdings })
+        Ok(Self { rules: Rulebook::open(workspace.clone())?, workspace })
+    }
+
+    fn shelf(&self) -> Result<Shelf<'_>> {
+        let rules = self.rules.now()?;
+        let none = || Fault::new(&crate::faults::INTERNAL).with("what", "holdings");
+        let holdings = rules.holdings.clone().ok_or_else(none)?;
+        Ok(Shelf { workspace: &self.workspace, catalogue: Arc::clone(&rules.catalogue), holdings })
     }
 
     /// Every firm's rows on a date, for the relations of these rules that are departments'.
@@ -56,7 +67,8 @@ impl Held {
     /// # Errors
     /// `data.damaged`; those of the store.
     pub fn city(&self, rules: &Rules, date: Date) -> Result<Vec<Supply>> {
-        self.each(rules, |relation| self.whole(relation, date, None))
+        let shelf = self.shelf()?;
+        each(rules, |relation| shelf.whole(relation, date, None))
     }
 
     /// One firm's rows on a date, with departments' corrections laid over them.
@@ -65,13 +77,14 @@ impl Held {
     /// As [`Held::city`].
     pub fn firm(&self, rules: &Rules, uscc: Uscc, date: Date) -> Result<Vec<Supply>> {
         let corrected = corrections::corrected(&self.workspace, &uscc)?;
-        self.each(rules, |relation| {
-            let Some(dated) = self.dated(&relation.resource, date)? else { return Ok(Answer::Missing(Why::NotAsked)) };
-            let described = self.catalogue.version(&relation.resource, dated.schema);
+        let shelf = self.shelf()?;
+        each(rules, |relation| {
+            let Some(dated) = shelf.dated(&relation.resource, date)? else { return Ok(Answer::Missing(Why::NotAsked)) };
+            let described = shelf.catalogue.version(&relation.resource, dated.schema);
             let Some(described) = described.filter(|_| dated.newest) else {
-                return self.whole(relation, date, Some(&uscc));
+                return shelf.whole(relation, date, Some(&uscc));
             };
-            let got = self.holdings.firm(&relation.resource, uscc, Date::MIN, date, date)?;
+            let got = shelf.holdings.firm(&relation.resource, uscc, Date::MIN, date, date)?;
             match corrections::overlay(described, got, &corrected) {
                 Fetched::Found(rows, provenance) => ready(relation, &uscc, &rows, &provenance, dated.reference),
                 Fetched::Missing => Ok(Answer::Missing(Why::NotCovered)),
@@ -82,11 +95,14 @@ impl Held {
         })
     }
 
-    fn each(&self, rules: &Rules, mut answer: impl FnMut(&Relation) -> Result<Answer>) -> Result<Vec<Supply>> {
-        let own = rules.relations().iter().filter(|r| r.authority == Authority::Department);
-        own.map(|r| Ok(Supply { resource: r.resource.clone(), answer: answer(r)? })).collect()
-    }
+}
 
+fn each(rules: &Rules, mut answer: impl FnMut(&Relation) -> Result<Answer>) -> Result<Vec<Supply>> {
+    let own = rules.relations().iter().filter(|r| r.authority == Authority::Department);
+    own.map(|r| Ok(Supply { resource: r.resource.clone(), answer: answer(r)? })).collect()
+}
+
+impl Shelf<'_> {
     /// The rows of a resource on a date: of every firm, or of one.
     fn whole(&self, relation: &Relation, date: Date, only: Option<&Uscc>) -> Result<Answer> {
         let code = relation.resource.as_str();
@@ -123,7 +139,7 @@ impl Held {
             let (as_of, covers_from, schema) = (now.as_of, now.covers_from, now.schema);
             return Ok(Some(Dated { as_of, covers_from, schema, reference, newest: true }));
         }
-        let ledger = Ledger::load(&self.workspace, resource)?;
+        let ledger = Ledger::load(self.workspace, resource)?;
         let until: Vec<_> = ledger.batches.iter().filter(|b| b.accepted.as_of <= date && !b.erased).collect();
         let whole = until.iter().rev().find(|b| b.accepted.extent == Extent::Whole);
         Ok(until.last().zip(whole).map(|(last, whole)| Dated {

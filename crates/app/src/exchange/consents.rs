@@ -133,7 +133,8 @@ impl Exchange {
             drop(receipt);
             return Ok(View::of(stored, now));
         }
-        let draft = consent::request(&request, &self.catalogue, &self.purposes, now)?;
+        let rules = self.rules.now()?;
+        let draft = consent::request(&request, &rules.catalogue, &rules.purposes, now)?;
         let event = ConsentEvent::Requested(ConsentRequested::new(draft, code, now)?);
         let consent = Consent::apply(None, &event)?;
         let stored = Stored { consent, version: 1 };
@@ -188,7 +189,8 @@ impl Exchange {
             }
             let event = match step {
                 Step::Grant => {
-                    let artefact = before.consent.grant(by.clone(), now, &self.catalogue, &self.purposes)?;
+                    let rules = self.rules.now()?;
+                    let artefact = before.consent.grant(by.clone(), now, &rules.catalogue, &rules.purposes)?;
                     let signature = Signature {
                         algorithm: self.signer.algorithm().to_owned(),
                         key: self.signer.key_id(),
@@ -256,7 +258,7 @@ impl Exchange {
             Party::Institution(code, _) => Side::Recipient(code.clone()),
             _ => Side::Subject,
         };
-        let receipts = consent::receipts(&view.consent, &self.purposes)?;
+        let receipts = consent::receipts(&view.consent, &self.rules.now()?.purposes)?;
         receipts.into_iter().find(|r| r.side == side).ok_or_else(|| unknown(id))
     }
 }

@@ -222,7 +222,7 @@ impl Exchange {
             salt,
             at: self.now(),
         };
-        let (objection, apart) = correction::raise(raise, &self.catalogue, &self.deadlines, &is_working)?;
+        let (objection, apart) = correction::raise(raise, &self.rules.now()?.catalogue, &self.deadlines, &is_working)?;
         let stored = Stored { objection, answered: None };
         let mut command = Command::new(&actor.account, "objection.raise", key, &canonical::bytes(what)?)
             .event(&stream(&id), Expected::Version(0), kind::OBJECTED, 1, json(&stored.objection)?)

@@ -74,14 +74,15 @@ impl Exchange {
         self.count(actor, key, uscc.as_bytes(), 1)?;
         let today = clock::day(self.now());
         let mut resources = Vec::new();
-        for resource in self.catalogue.in_force(today) {
+        let rules = self.rules.now()?;
+        for resource in rules.catalogue.in_force(today) {
             let open: Vec<&str> = resource.public_fields().map(|f| f.name.as_str()).collect();
             // Remote departments are not asked: a look-up must not cost them a request.
             if open.is_empty() || self.remotes.has(&resource.code) {
                 continue;
             }
             let from = huoshui_kernel::date::add_months(today, -i32::from(resource.retention_months)).unwrap_or(today);
-            let (data, provenance) = match self.shelf.firm(resource, uscc, from, today, today) {
+            let (data, provenance) = match rules.shelf.firm(resource, uscc, from, today, today) {
                 Fetched::Found(rows, provenance) => (public(&rows, &open), Some(provenance)),
                 _ => (Rows::default(), None),
             };

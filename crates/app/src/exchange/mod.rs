@@ -23,6 +23,7 @@ pub mod quality;
 pub mod quotas;
 pub mod records;
 pub mod remotes;
+pub mod rulebook;
 mod uses;
 
 use std::collections::HashMap;
@@ -36,27 +37,24 @@ use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::Result;
 
 use crate::folder::Workspace;
-use crate::policies::Set;
 use crate::seal;
 use actor::Actor;
 use directory::{Directories, Directory};
 use fetch::{Remotes, Shelf};
 use gate::Gates;
 use quotas::Quotas;
+use rulebook::{InForce, Rulebook};
 
 /// The exchange of one process.
 pub struct Exchange {
     /// The data folder.
     pub workspace: Workspace,
-    /// What departments publish.
-    pub catalogue: Arc<Catalogue>,
-    /// What for data may be asked for.
-    pub purposes: Arc<Purposes>,
+    /// What departments publish, what for it may be asked for, and where it is read.
+    pub rules: Arc<Rulebook>,
     /// Look-ups a day.
     pub quotas: Quotas,
     /// Remote departments.
     pub remotes: Remotes,
-    shelf: Arc<dyn Shelf>,
     signer: Ed25519,
     clock: Arc<dyn Clock>,
     gates: Gates,
@@ -73,14 +71,12 @@ impl Exchange {
     /// # Errors
     /// `data.folder` when the signing key cannot be read or made; those of the policies; as [`remotes::load`].
     pub fn open(workspace: Workspace, clock: Arc<dyn Clock>) -> Result<Self> {
-        let (catalogue, purposes) = Set::load(&workspace, None)?.exchange()?;
-        let remotes = remotes::load(&workspace, &catalogue, &clock)?;
-        let (catalogue, purposes) = (Arc::new(catalogue), Arc::new(purposes));
-        let held = holdings::Holdings::new(workspace.clone(), Arc::clone(&catalogue), holdings::CACHE_BYTES);
-        Self::with(workspace, clock, remotes, (catalogue, purposes), Arc::new(held))
+        let rules = Rulebook::open(workspace.clone())?;
+        let remotes = remotes::load(&workspace, &rules.known()?.catalogue, &clock)?;
+        Self::over(workspace, clock, remotes, rules)
     }
 
-    /// The same over other policies and another shelf.
+    /// The same over given policies, which stay whatever is published, and another shelf.
     ///
     /// # Errors
     /// As [`Exchange::open`].
@@ -88,17 +84,20 @@ impl Exchange {
         workspace: Workspace,
         clock: Arc<dyn Clock>,
         remotes: Remotes,
-        (catalogue, purposes): (Arc<Catalogue>, Arc<Purposes>),
+        policies: (Arc<Catalogue>, Arc<Purposes>),
         shelf: Arc<dyn Shelf>,
     ) -> Result<Self> {
+        let rules = Rulebook::given(workspace.clone(), policies, shelf);
+        Self::over(workspace, clock, remotes, rules)
+    }
+
+    fn over(workspace: Workspace, clock: Arc<dyn Clock>, remotes: Remotes, rules: Rulebook) -> Result<Self> {
         let signer = seal::signer(&workspace)?;
         Ok(Self {
             workspace,
-            catalogue,
-            purposes,
+            rules: Arc::new(rules),
             quotas: Quotas::default(),
             remotes,
-            shelf,
             signer,
             clock,
             gates: Gates::default(),
@@ -113,6 +112,15 @@ impl Exchange {
     #[must_use]
     pub fn now(&self) -> i64 {
         self.clock.now_micros()
+    }
+
+    /// The policies in force now, whoever published them; for async callers.
+    ///
+    /// # Errors
+    /// As [`Rulebook::now`].
+    pub async fn in_force(&self) -> Result<Arc<InForce>> {
+        let rules = Arc::clone(&self.rules);
+        self.off(move |_| rules.now()).await
     }
 
     /// Who is who.

@@ -7,6 +7,7 @@ use super::{Journal, Store};
 use crate::event::Event;
 use crate::faults::NOT_SEALED;
 use crate::hash;
+use crate::limits;
 use crate::merkle;
 use crate::proof::{ConsistencyProof, InclusionProof};
 use crate::seal::{MakeSeal, Seal, Tiles};
@@ -58,6 +59,19 @@ impl Journal {
         match &self.inner.store {
             Store::Sqlite(store) => store.seals(false),
             Store::Postgres(store) => store.seals(false),
+        }
+    }
+
+    /// The seals over more than this many events, smallest first, at most `limit` (and at most 10,000).
+    ///
+    /// # Errors
+    /// `journal.storage`, `journal.damaged`.
+    pub fn seals_after(&self, size: u64, limit: usize) -> Result<Vec<Seal>> {
+        // No seal covers more events than a place can count.
+        let (size, limit) = (size.min(i64::MAX.unsigned_abs()), limit.min(limits::PAGE_ROWS));
+        match &self.inner.store {
+            Store::Sqlite(store) => store.seals_after(size, limit),
+            Store::Postgres(store) => store.seals_after(size, limit),
         }
     }
 

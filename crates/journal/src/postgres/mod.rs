@@ -117,6 +117,16 @@ impl Postgres {
         })
     }
 
+    pub(crate) fn state_versions(&self, collection: &str, ids: &[&str]) -> Result<Vec<Option<u64>>> {
+        let sql = "SELECT s.version FROM unnest($2::text[]) WITH ORDINALITY n(id, place)
+             LEFT JOIN states s ON s.collection = $1 AND s.id = n.id COLLATE \"C\" ORDER BY n.place";
+        let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        let query = sqlx::query_scalar(sql).bind(collection.to_owned()).bind(ids);
+        let found: Vec<Option<i64>> =
+            self.with(|session| session.wait(|conn| query.fetch_all(conn)).map_err(storage))?;
+        Ok(found.into_iter().map(|version| version.map(i64::unsigned_abs)).collect())
+    }
+
     pub(crate) fn list(
         &self,
         collection: &str,
@@ -187,6 +197,10 @@ impl Postgres {
 
     pub(crate) fn seals(&self, unpublished_only: bool) -> Result<Vec<Seal>> {
         self.with(|session| seal::seals(session, self.journal, unpublished_only))
+    }
+
+    pub(crate) fn seals_after(&self, size: u64, limit: usize) -> Result<Vec<Seal>> {
+        self.with(|session| seal::after(session, self.journal, size, limit))
     }
 
     pub(crate) fn one_seal(&self, over: Option<u64>) -> Result<Option<Seal>> {

@@ -147,6 +147,15 @@ fn seal(r: &PgRow, journal: [u8; 16]) -> Result<Seal> {
     })
 }
 
+/// The seals over more than this many events, smallest first.
+pub(crate) fn after(session: &mut Session, journal: [u8; 16], size: u64, limit: usize) -> Result<Vec<Seal>> {
+    let sql =
+        "SELECT size, root, sealed_at, key_id, algorithm, signature FROM seals WHERE size > $1 ORDER BY size LIMIT $2";
+    let query = sqlx::query(sql).bind(as_i64(size)?).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let found = session.wait(|conn| query.fetch_all(conn)).map_err(storage)?;
+    found.iter().map(|r| seal(r, journal)).collect()
+}
+
 /// The first seal over more than this many events; without a number the last one.
 pub(crate) fn one(session: &mut Session, journal: [u8; 16], over: Option<u64>) -> Result<Option<Seal>> {
     let rest = if over.is_some() { "WHERE size > $1 ORDER BY size" } else { "WHERE size > $1 ORDER BY size DESC" };

@@ -179,6 +179,10 @@ impl Sqlite {
         self.read(|conn| seal::seals(conn, self.journal, unpublished_only))
     }
 
+    pub(crate) fn seals_after(&self, size: u64, limit: usize) -> Result<Vec<crate::seal::Seal>> {
+        self.read(|conn| seal::after(conn, self.journal, size, limit))
+    }
+
     pub(crate) fn one_seal(&self, over: Option<u64>) -> Result<Option<crate::seal::Seal>> {
         self.read(|conn| seal::one(conn, self.journal, over))
     }

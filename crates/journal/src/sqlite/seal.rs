@@ -123,6 +123,16 @@ fn seal(r: &Row<'_>, journal: [u8; 16]) -> rusqlite::Result<Seal> {
     })
 }
 
+/// The seals over more than this many events, smallest first.
+pub(crate) fn after(conn: &Connection, journal: [u8; 16], size: u64, limit: usize) -> Result<Vec<Seal>> {
+    let sql =
+        "SELECT size, root, sealed_at, key_id, algorithm, signature FROM seals WHERE size > ?1 ORDER BY size LIMIT ?2";
+    let mut statement = conn.prepare_cached(sql).map_err(storage)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = statement.query_map((as_i64(size)?, limit), |r| seal(r, journal)).map_err(storage)?;
+    found.collect::<rusqlite::Result<_>>().map_err(super::rows::explain)
+}
+
 /// The first seal over more than this many events; without a number the last one.
 pub(crate) fn one(conn: &Connection, journal: [u8; 16], over: Option<u64>) -> Result<Option<Seal>> {
     let rest = if over.is_some() { "WHERE size > ?1 ORDER BY size" } else { "WHERE size > ?1 ORDER BY size DESC" };

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::indicators::FigureShown;
 use crate::answer::{Answer, json};
 use crate::authorize::Resource;
 use crate::extract::{Args, At, Cut, Language, Page, Permit, date, known_at};
@@ -44,9 +45,10 @@ struct Asked {
 
 /// A page of the rows behind a figure.
 #[derive(Serialize, ToSchema)]
+#[schema(as = FigureRows)]
 struct Rows {
     /// The figure.
-    #[schema(value_type = Object)]
+    #[schema(value_type = FigureShown)]
     figure: serde_json::Value,
     /// The parts that it has.
     parts: Vec<String>,
@@ -54,18 +56,33 @@ struct Rows {
     part: String,
     /// The relation that the rows are of.
     relation: String,
+    /// The as-of date of the filings.
+    #[schema(format = Date)]
     data_date: String,
+    /// The day whose list says who is on it.
+    #[schema(format = Date)]
     list_date: String,
     /// Rows in all.
     count: u64,
     /// What they add up to, exactly.
     total: String,
-    /// The rows, each with what it contributes.
-    #[schema(value_type = Vec<Object>)]
+    /// The rows, by column, each with what it contributes: money in fen, rates in parts per million, dates as
+    /// `2025-09-30`, null for empty.
+    #[schema(value_type = Vec<BTreeMap<String, FigureCell>>)]
     items: Vec<serde_json::Value>,
     /// The address of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+}
+
+/// A cell of a row.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "the contract's form of a table's cell")]
+enum FigureCell {
+    Text(Option<String>),
+    Whole(i64),
+    Flag(bool),
 }
 
 const fn name(role: Role) -> &'static str {

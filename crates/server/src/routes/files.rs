@@ -1,5 +1,6 @@
 //! Files in: taken to a folder of their own, held to what may be sent, then imported as a job.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use axum::extract::{DefaultBodyLimit, Multipart, State};
@@ -11,13 +12,13 @@ use huoshui_app::import::report::{Item, Outcome as Done, Report};
 use huoshui_app::jobs::{self, Job, Outcome};
 use huoshui_app::progress::Progress;
 use huoshui_kernel::fault::{Fault, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt as _;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::jobs::{Job as Shown, shown};
+use super::jobs::{FaultShown, Job as Shown, shown};
 use crate::answer::{Answer, accepted};
 use crate::config::Config;
 use crate::extract::{Key, Permit};
@@ -173,7 +174,8 @@ fn run(app: &App, paths: Vec<PathBuf>, progress: &dyn Progress) -> Result<Outcom
         match huoshui_app::import::run(app.workspace(), &paths, Choice::default(), today, progress) {
             // The other sealer seals; what was imported is recorded.
             Err(fault) if fault.code() == "journal.fenced" => {
-                let sealed_by_another = serde_json::json!({ "items": [], "queries": 0, "note": "sealed elsewhere" });
+                let sealed = Imported { items: Vec::new(), queries: 0, note: Some("sealed elsewhere".to_owned()) };
+                let sealed_by_another = serde_json::to_value(sealed).unwrap_or_default();
                 if tried >= TRIES {
                     return Ok(Outcome { ok: true, result: sealed_by_another });
                 }
@@ -185,33 +187,92 @@ fn run(app: &App, paths: Vec<PathBuf>, progress: &dyn Progress) -> Result<Outcom
     }
 }
 
-fn said(report: &Report) -> serde_json::Value {
-    let items: Vec<serde_json::Value> = report.items.iter().take(ITEMS).map(item).collect();
-    serde_json::json!({ "items": items, "queries": report.queries })
+/// What came of an import; the first 500 items.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Imported {
+    items: Vec<ImportedItem>,
+    /// Contradictions between banks that were opened.
+    queries: u64,
+    /// What else there is to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
-fn item(item: &Item) -> serde_json::Value {
-    let file = item.path.file_name().map(|n| n.to_string_lossy().into_owned());
+/// What came of one file or filing.
+#[derive(Serialize, ToSchema)]
+struct ImportedItem {
+    #[schema(required = true)]
+    file: Option<String>,
+    /// Whose filing it is.
+    #[schema(required = true)]
+    institution: Option<String>,
+    /// As-of date.
+    #[schema(required = true, format = Date)]
+    date: Option<String>,
+    /// `applied`, `would_apply`, `already_there`, `refused`.
+    #[schema(value_type = ItemState)]
+    state: &'static str,
+    rows: u64,
+    /// What changed, counted.
+    #[schema(required = true)]
+    changes: Option<BTreeMap<String, u64>>,
+    /// Of a refusal: how many faults there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<u64>,
+    /// The first 50 of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<FaultShown>>)]
+    faults: Option<Vec<serde_json::Value>>,
+    /// Where all of them are, as csv.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<String>,
+}
+
+/// What became of a file or filing.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code, reason = "the contract's form of its words")]
+enum ItemState {
+    Applied,
+    WouldApply,
+    /// The same bytes were there before.
+    AlreadyThere,
+    /// Nothing of it was taken.
+    Refused,
+}
+
+fn said(report: &Report) -> serde_json::Value {
+    let items = report.items.iter().take(ITEMS).map(item).collect();
+    serde_json::to_value(Imported { items, queries: report.queries, note: None }).unwrap_or_default()
+}
+
+fn item(item: &Item) -> ImportedItem {
     let (state, changes) = match &item.outcome {
         Done::Applied { changes, .. } => ("applied", Some(changes)),
         Done::WouldApply { changes, .. } => ("would_apply", Some(changes)),
         Done::AlreadyThere { .. } => ("already_there", None),
         Done::Refused { .. } => ("refused", None),
     };
-    let mut value = serde_json::json!({
-        "file": file, "institution": item.institution, "date": item.date.map(|d| d.to_string()),
-        "state": state, "rows": item.outcome.rows(), "changes": changes,
-    });
-    if let (Done::Refused { count, faults, listing }, Some(map)) = (&item.outcome, value.as_object_mut()) {
-        map.insert("errors".to_owned(), (*count).into());
+    let mut shown = ImportedItem {
+        file: item.path.file_name().map(|n| n.to_string_lossy().into_owned()),
+        institution: item.institution.clone(),
+        date: item.date.map(|d| d.to_string()),
+        state,
+        rows: item.outcome.rows(),
+        changes: changes.cloned(),
+        errors: None,
+        faults: None,
+        findings: None,
+    };
+    if let Done::Refused { count, faults, listing } = &item.outcome {
+        shown.errors = Some(*count);
         // The place of the listing on the server's disk is nobody's business outside.
-        let shown: Vec<serde_json::Value> = faults.iter().take(SHOWN).map(outside).collect();
-        map.insert("faults".to_owned(), shown.into());
+        shown.faults = Some(faults.iter().take(SHOWN).map(outside).collect());
         if let (Some(_), Some(institution), Some(date)) = (listing, &item.institution, item.date) {
-            map.insert("findings".to_owned(), format!("/v1/institutions/{institution}/findings/{date}").into());
+            shown.findings = Some(format!("/v1/institutions/{institution}/findings/{date}"));
         }
     }
-    value
+    shown
 }
 
 fn outside(fault: &Fault) -> serde_json::Value {

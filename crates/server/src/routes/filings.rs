@@ -19,7 +19,7 @@ use crate::authorize::Resource;
 use crate::config::Config;
 use crate::extract::{Args, At, Cut, Key, Listed, Page, Permit, date, known_at};
 use crate::faults;
-use crate::inbox::To;
+use crate::inbox::{To, Told};
 use crate::state::App;
 
 /// The endpoints.
@@ -37,6 +37,7 @@ pub fn routes(config: &Config) -> OpenApiRouter<App> {
 #[derive(Serialize, ToSchema)]
 struct Filing {
     institution: String,
+    #[schema(format = Date)]
     as_of: String,
     /// When it was accepted, in Beijing.
     accepted_at: String,
@@ -70,6 +71,7 @@ struct OpenQuery {
     id: String,
     /// The check that found it.
     check: String,
+    #[schema(format = Date)]
     as_of: String,
     /// USCC of the enterprise.
     borrower: String,
@@ -254,25 +256,21 @@ fn opened(id: &str, doc: &[u8], own: Option<&str>) -> Result<Option<OpenQuery>> 
 
 /// What the inbox says of filings.
 #[must_use]
-pub fn notices(event: &Event) -> Vec<(To, serde_json::Value)> {
+pub fn notices(event: &Event) -> Vec<(To, Told)> {
     match event.data.kind.as_str() {
         kind::FILING_ACCEPTED => match serde_json::from_slice::<FilingAccepted>(&event.data.body) {
             Ok(filed) => {
                 let at = format!("/v1/institutions/{}/filings/{}", filed.institution, filed.as_of);
-                let data =
-                    serde_json::json!({ "institution": filed.institution, "as_of": filed.as_of.to_string(), "at": at });
-                vec![(To::Subject(filed.institution), data)]
+                let (institution, as_of) = (filed.institution.clone(), filed.as_of.to_string());
+                vec![(To::Subject(filed.institution), Told::Filed { institution, as_of, at })]
             }
             Err(_) => Vec::new(),
         },
         kind::QUERY_OPENED => match serde_json::from_slice::<QueryOpened>(&event.data.body) {
             Ok(query) => {
-                let told = |(institution, note): (String, String)| {
-                    let as_of = query.as_of.to_string();
-                    (
-                        To::Subject(institution),
-                        serde_json::json!({ "check": query.check, "as_of": as_of, "note_no": note }),
-                    )
+                let told = |(institution, note_no): (String, String)| {
+                    let (check, as_of) = (query.check.clone(), query.as_of.to_string());
+                    (To::Subject(institution), Told::Asked { check, as_of, note_no })
                 };
                 query.claims.clone().into_iter().map(told).collect()
             }

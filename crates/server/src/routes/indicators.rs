@@ -9,6 +9,7 @@ use huoshui_app::figures::City;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::indicators::{Dim, Figure, Selection, parse_dims};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -51,12 +52,37 @@ struct Asked {
 /// Figures, and which could not be computed.
 #[derive(Serialize, ToSchema)]
 struct Figures {
+    #[schema(format = Date)]
     as_of: String,
-    /// The figures: `code`, `name`, `value` (fen and counts integers, others decimal strings, null where not applicable), `unit`, `dims`, `as_of`.
-    #[schema(value_type = Vec<Object>)]
+    /// The figures.
+    #[schema(value_type = Vec<FigureShown>)]
     figures: Vec<serde_json::Value>,
     /// Codes that the data do not allow, by what they lack.
     not_computed: BTreeMap<String, Vec<String>>,
+}
+
+/// A figure in one cell.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the domain's type")]
+pub(super) struct FigureShown {
+    /// Code of the indicator.
+    code: String,
+    /// Its name in the language asked for.
+    name: String,
+    /// Fen and counts are integers, ratios, basis points and days decimal strings; null where not applicable.
+    #[schema(schema_with = value)]
+    value: serde_json::Value,
+    /// `fen`, `count`, `ratio`, `bp`, `days`.
+    unit: String,
+    /// The cell, by dimension: a code, or null where it is not known. Empty for the total.
+    dims: BTreeMap<String, Option<String>>,
+    #[schema(format = Date)]
+    as_of: String,
+}
+
+fn value() -> Object {
+    let kinds: SchemaType = [Type::Integer, Type::String, Type::Null].into_iter().collect();
+    ObjectBuilder::new().schema_type(kinds).build()
 }
 
 /// What a figure lacks when the filings or the list of its base were never imported.

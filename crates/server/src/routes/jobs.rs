@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::answer::{Answer, json};
 use crate::authorize::Resource;
 use crate::extract::{At, Permit};
-use crate::inbox::To;
+use crate::inbox::{To, Told};
 use crate::jobs::Stage;
 use crate::state::App;
 use crate::{faults, sse};
@@ -32,15 +32,67 @@ pub struct Job {
     /// `filing.upload`, `registry.upload`, `verify`.
     what: String,
     organisation: String,
-    /// `running`, `done`, `refused`, `lost`.
+    /// Where it stands.
+    #[schema(value_type = JobState)]
     state: String,
     /// How far it is, where this server runs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
     /// What came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<JobResult>)]
     result: Option<serde_json::Value>,
+}
+
+/// Where a job stands.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code, reason = "the contract's form of its words")]
+enum JobState {
+    /// It waits or goes on.
+    Running,
+    /// Everything was done as asked.
+    Done,
+    /// It was refused, or ended in a fault: the result says why.
+    Refused,
+    /// The server that did it is gone.
+    Lost,
+}
+
+/// What came of a job: of an import, of a verification, or the fault that ended it. It is kept in the journal as it was
+/// written; this is its form.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "the contract's form of what is kept")]
+enum JobResult {
+    Imported(super::files::Imported),
+    Verified(super::reports::VerifiedStore),
+    Failed(Failed),
+}
+
+/// The fault that ended a job.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "the contract's form of what is kept")]
+struct Failed {
+    fault: FaultShown,
+}
+
+/// A fault in a job's result.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the kernel's type")]
+pub(super) struct FaultShown {
+    /// Stable code.
+    code: String,
+    /// What happened.
+    zh: String,
+    en: String,
+    /// What to do next; absent where the findings say it better.
+    hint_zh: Option<String>,
+    hint_en: Option<String>,
+    /// The column or member at fault.
+    field: Option<String>,
+    /// The row at fault, as a spreadsheet counts.
+    row: Option<u64>,
 }
 
 impl Job {
@@ -125,12 +177,12 @@ async fn watch(State(app): State<App>, At(id): At<String>, permit: Permit) -> An
 
 /// What the inbox says of jobs: how those of the organisation ended.
 #[must_use]
-pub fn notices(event: &Event) -> Vec<(To, serde_json::Value)> {
+pub fn notices(event: &Event) -> Vec<(To, Told)> {
     if event.data.kind != kind::FINISHED {
         return Vec::new();
     }
     let Ok(job) = serde_json::from_slice::<Kept>(&event.data.body) else { return Vec::new() };
     let ok = job.outcome.as_ref().is_some_and(|o| o.ok);
-    let data = serde_json::json!({ "job": job.id, "what": job.what, "ok": ok, "at": format!("/v1/jobs/{}", job.id) });
-    vec![(To::Organisation(job.organisation), data)]
+    let at = format!("/v1/jobs/{}", job.id);
+    vec![(To::Organisation(job.organisation), Told::Finished { job: job.id, did: job.what, ok, at })]
 }

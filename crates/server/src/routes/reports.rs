@@ -6,8 +6,9 @@ use huoshui_app::brief::{Cover, Prepared};
 use huoshui_app::jobs::{self, Job as Kept, Outcome};
 use huoshui_app::progress::{Progress, Silent};
 use huoshui_app::verify::{self, Verified};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use huoshui_journal::Finding;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -86,18 +87,80 @@ async fn verification(State(app): State<App>, permit: Permit, key: Key) -> Answe
 /// Findings that a job's result holds.
 const SHOWN: usize = 200;
 
+/// What a verification found; the first 200 of each.
+#[derive(Serialize, ToSchema)]
+pub(super) struct VerifiedStore {
+    /// Whether nothing is wrong.
+    sound: bool,
+    events: u64,
+    streams: u64,
+    /// Events under a seal.
+    sealed: u64,
+    /// Events that wait for one.
+    unsealed: u64,
+    seals: u64,
+    receipts: u64,
+    documents: u64,
+    /// Files that events name.
+    files: u64,
+    findings: Vec<Found>,
+    damaged: Vec<DamagedFile>,
+}
+
+/// One thing wrong, and where.
+#[derive(Serialize, ToSchema)]
+struct Found {
+    /// `changed`, `missing`, `unreadable`, `unordered`, `unanswered`, `order`, `root`, `signature`, `published`,
+    /// `receipt`, `state`, `fold`, `store`.
+    #[schema(value_type = String)]
+    problem: serde_json::Value,
+    #[schema(required = true)]
+    stream: Option<String>,
+    #[schema(required = true)]
+    version: Option<u64>,
+    /// The event's place in the sealed order.
+    #[schema(required = true)]
+    position: Option<u64>,
+    /// The record otherwise at fault, or what exactly differs.
+    #[schema(required = true)]
+    detail: Option<String>,
+}
+
+/// A file that is not what an event says of it.
+#[derive(Serialize, ToSchema)]
+struct DamagedFile {
+    /// What the file is called where it is named.
+    file: String,
+    /// SHA-256 of what should be there, hexadecimal.
+    blob: String,
+    /// The event that names it.
+    event: String,
+}
+
 fn said(verified: &Verified) -> serde_json::Value {
     let j = &verified.journal;
-    let findings: Vec<_> = j.findings.iter().take(SHOWN).collect();
-    let damaged: Vec<serde_json::Value> = verified
-        .damaged
-        .iter()
-        .take(SHOWN)
-        .map(|(file, blob, event)| serde_json::json!({ "file": file, "blob": blob, "event": event }))
-        .collect();
-    serde_json::json!({
-        "sound": verified.is_sound(), "events": j.events, "streams": j.streams, "sealed": j.sealed, "unsealed": j.unsealed,
-        "seals": j.seals, "receipts": j.receipts, "documents": j.states, "files": verified.files,
-        "findings": findings, "damaged": damaged,
-    })
+    let found = |f: &Finding| Found {
+        problem: serde_json::to_value(f.problem).unwrap_or_default(),
+        stream: f.stream.clone(),
+        version: f.version,
+        position: f.position,
+        detail: f.detail.clone(),
+    };
+    let damaged = verified.damaged.iter().take(SHOWN);
+    let damaged =
+        damaged.map(|(file, blob, event)| DamagedFile { file: file.clone(), blob: blob.clone(), event: event.clone() });
+    let shown = VerifiedStore {
+        sound: verified.is_sound(),
+        events: j.events,
+        streams: j.streams,
+        sealed: j.sealed,
+        unsealed: j.unsealed,
+        seals: j.seals,
+        receipts: j.receipts,
+        documents: j.states,
+        files: verified.files,
+        findings: j.findings.iter().take(SHOWN).map(found).collect(),
+        damaged: damaged.collect(),
+    };
+    serde_json::to_value(shown).unwrap_or_default()
 }

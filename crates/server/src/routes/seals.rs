@@ -78,10 +78,13 @@ struct Which {
 async fn list(State(app): State<App>, page: Page) -> Answer<Response> {
     let listed = app
         .store(move |app| {
-            let seals = app.workspace().journal.seals()?;
-            // Digits as wide as any number, so that they sort as texts do.
-            let cut = page.cut(seals.iter(), |seal| format!("{:020}", seal.size));
-            Ok(Listed { items: cut.items.into_iter().map(Seal::from).collect(), next: cut.next })
+            let unknown = |_| Fault::new(&huoshui_journal::faults::BAD_CURSOR).field("cursor");
+            let after: u64 = page.cursor.as_deref().map_or(Ok(0), str::parse).map_err(unknown)?;
+            let mut seals = app.workspace().journal.seals_after(after, page.limit + 1)?;
+            let more = seals.len() > page.limit;
+            seals.truncate(page.limit);
+            let next = seals.last().filter(|_| more).map(|seal| seal.size.to_string());
+            Ok(page.listed(seals.iter().map(Seal::from).collect(), next))
         })
         .await?;
     Ok(json(listed))
@@ -94,9 +97,8 @@ async fn list(State(app): State<App>, page: Page) -> Answer<Response> {
 async fn latest(State(app): State<App>) -> Answer<Response> {
     let seal = app
         .store(|app| {
-            let seals = app.workspace().journal.seals()?;
             let none = || Fault::new(&huoshui_journal::faults::NOT_SEALED).with("what", "–");
-            seals.last().map(Seal::from).ok_or_else(none)
+            app.workspace().journal.last_seal()?.as_ref().map(Seal::from).ok_or_else(none)
         })
         .await?;
     Ok(json(seal))
@@ -125,9 +127,8 @@ async fn prove(State(app): State<App>, Args(which): Args<Which>) -> Answer<Respo
             };
             let version = i64::try_from(which.version).ok().filter(|v| *v > 0).ok_or_else(absent)?;
             let plain = !which.stream.is_empty() && !which.stream.chars().any(char::is_control);
-            let seals = journal.seals()?;
-            let seal = seals.last().filter(|_| plain).ok_or_else(absent)?;
-            let (event, proof) = journal.prove(&which.stream, version.unsigned_abs(), seal)?;
+            let seal = if plain { journal.last_seal()? } else { None }.ok_or_else(absent)?;
+            let (event, proof) = journal.prove(&which.stream, version.unsigned_abs(), &seal)?;
             Ok(Proof {
                 stream: event.stream,
                 version: event.version,
@@ -135,7 +136,7 @@ async fn prove(State(app): State<App>, Args(which): Args<Which>) -> Answer<Respo
                 previous: hex(&proof.previous),
                 position: proof.position,
                 path: proof.path.iter().map(|h| hex(h)).collect(),
-                seal: Seal::from(seal),
+                seal: Seal::from(&seal),
             })
         })
         .await?;

@@ -8,6 +8,8 @@
     dead_code
 )]
 
+pub mod held;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -33,6 +35,8 @@ pub struct City {
     pub bank: String,
     pub other_bank: String,
     pub enterprise: String,
+    /// Another enterprise, which nobody signs in for.
+    pub stranger: String,
     pub department: String,
     pub insurer: String,
 }
@@ -50,6 +54,10 @@ impl City {
     /// With the departments' data, by a clock that stands `days` before the machine's.
     pub fn with_departments(days: i64) -> Self {
         Self::make(None, days, true)
+    }
+
+    pub fn with_departments_on(database: Option<&str>, days: i64) -> Self {
+        Self::make(database, days, true)
     }
 
     fn make(database: Option<&str>, days: i64, departments: bool) -> Self {
@@ -77,7 +85,8 @@ impl City {
         let lenders: Vec<String> = library.institutions.lenders().map(|i| i.code.as_str().to_owned()).collect();
         let insurer = library.institutions.iter().find(|i| !i.files_loans).unwrap().code.as_str().to_owned();
         let as_of = huoshui_kernel::date::parse(AS_OF).unwrap();
-        let enterprise = library.roster.as_of(as_of).next().unwrap().uscc.as_str().to_owned();
+        let mut listed = library.roster.as_of(as_of).map(|row| row.uscc.as_str().to_owned());
+        let (enterprise, stranger) = (listed.next().unwrap(), listed.next().unwrap());
         let department =
             library.departments.iter().next().map_or_else(|| "D01".to_owned(), |d| d.code.as_str().to_owned());
         let (bank, other_bank) = (lenders[0].clone(), lenders[1].clone());
@@ -95,7 +104,7 @@ impl City {
         let seed = Seed::open(&workspace).unwrap();
         demo::create(&workspace, &cast, (&Hasher::new(1, 0), &seed)).unwrap();
         huoshui_app::seal::all(&workspace).unwrap();
-        Self { folder, bank, other_bank, enterprise, department, insurer }
+        Self { folder, bank, other_bank, enterprise, stranger, department, insurer }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -222,7 +231,10 @@ impl Server {
     }
 
     pub fn send(&self, method: &str, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-        Reply::read(self.open(method, path, token, headers, body))
+        let reply = Reply::read(self.open(method, path, token, headers, body));
+        // Every answer that a test gets is held against the contract.
+        held::hold(method, path, reply.status, reply.header("content-type"), &reply.body);
+        reply
     }
 
     /// Sends a request and leaves the answer to be read.

@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod policies;
 mod world;
 
 use std::collections::BTreeMap;

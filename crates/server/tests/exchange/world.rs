@@ -207,5 +207,8 @@ pub fn post(to: SocketAddr, path: &str, token: &str, key: &str, body: &Value) ->
     let text = String::from_utf8(bytes).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some((status, serde_json::from_str(body).ok()?))
+    let answer = serde_json::from_str(body).ok()?;
+    let media = head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-type: ").map(str::to_owned));
+    super::common::held::hold("POST", path, status, &media.unwrap_or_default(), body.as_bytes());
+    Some((status, answer))
 }

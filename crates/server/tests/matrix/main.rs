@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use huoshui_journal::Clock as _;
+use serde_json::{Value, json};
 
 use common::{AS_OF, City, Server, config, fresh_key};
 
@@ -27,7 +28,7 @@ const ROLES: [&str; 10] = [
 /// The purpose that consents are asked for.
 const PURPOSE: &str = "instant_loan";
 /// States of a consent; `-` where the endpoint does not depend on one.
-const CONSENT: [&str; 7] = ["-", "none", "requested", "granted", "paused", "revoked", "expired"];
+const CONSENT: [&str; 8] = ["-", "none", "requested", "declined", "granted", "paused", "revoked", "expired"];
 
 struct Row<'a> {
     operation: &'a str,
@@ -73,7 +74,8 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
         states.entry(row.operation).or_default().insert(row.consent);
     }
     for (operation, held) in states {
-        let whole = held.contains("-") || CONSENT[1..].iter().all(|s| held.contains(s));
+        let stated = held.iter().any(|s| *s != "-");
+        let whole = !stated || CONSENT[1..].iter().all(|s| held.contains(s));
         assert!(whole, "{operation} has rows for the consent states {held:?} only");
     }
 
@@ -81,12 +83,14 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
     let server = Server::start(&city.data(), config());
     let tokens: Vec<Option<String>> =
         ROLES.iter().map(|role| (*role != "anonymous").then(|| server.sign_in(&format!("demo-{role}")))).collect();
-    let consents = consents(&city, &server);
+    let papers = Papers::new(&city, &server);
+    // Made before anything expires: for each row with a step one for the enterprise, one for everyone else.
+    let own: Vec<[String; 2]> = rows.iter().map(|row| papers.of_row(row)).collect();
     let mut wrong = String::new();
     // What has expired comes last: the clock is put forward for it, and the sessions begin anew.
-    let (last, first): (Vec<&Row<'_>>, Vec<&Row<'_>>) = rows.iter().partition(|r| r.consent == "expired");
+    let (last, first): (Vec<_>, Vec<_>) = rows.iter().zip(&own).partition(|(row, _)| row.consent == "expired");
     let mut tokens = tokens;
-    for row in first.into_iter().chain(last) {
+    for (row, [stepped, kept]) in first.into_iter().chain(last) {
         if row.consent == "expired" && server.clock.now_micros() < huoshui_journal::SystemClock.now_micros() + 1_000_000
         {
             server.clock.days(3);
@@ -110,7 +114,10 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
                     .replace("{purpose}", PURPOSE)
                     .replace("{department}", &city.department)
                     .replace("{insurer}", &city.insurer)
-                    .replace("{consent}", consents.get(row.consent).map_or("none-such", String::as_str))
+                    .replace("{consent}", papers.values(row.consent))
+                    .replace("{claimable}", papers.claims(row.consent))
+                    .replace("{foreign}", &papers.foreign)
+                    .replace("{steppable}", if *role == "enterprise" { stepped } else { kept })
             };
             let key = fresh_key();
             let mut headers = vec![("Idempotency-Key", key.as_str()), ("If-Match", "\"1\"")];
@@ -121,7 +128,8 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
                 }
                 Some(json) => {
                     headers.push(("Content-Type", "application/json"));
-                    fill(json)
+                    let purpose = json.strip_prefix("{ask:").and_then(|rest| rest.strip_suffix('}'));
+                    purpose.map_or_else(|| fill(json), |purpose| ask(&city.enterprise, purpose).to_string())
                 }
                 None => String::new(),
             };
@@ -137,11 +145,21 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
             };
             found.push(status);
         }
+        if kept != "none-such" {
+            // Whoever was refused moved nothing.
+            let token = tokens[1].as_deref();
+            let after = server.get(&format!("/v1/exchange/consents/{kept}"), token).json()["state"].clone();
+            assert_eq!(after, row.consent, "{} {:?}: a step that was refused had an effect", row.path, row.body);
+        }
         if found != row.expected {
             let _ = writeln!(
                 wrong,
-                "{} {} {}\n  expected {:?}\n  found    {found:?}",
-                row.operation, row.method, row.path, row.expected
+                "{} {} {} {}\n  expected {:?}\n  found    {found:?}",
+                row.operation,
+                row.consent,
+                row.path,
+                row.body.unwrap_or_default(),
+                row.expected
             );
         }
     }
@@ -170,38 +188,87 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
     }
 }
 
-/// A consent of the bank's in each state, by state.
-fn consents(city: &City, server: &Server) -> BTreeMap<&'static str, String> {
-    let (bank, enterprise) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
-    let ask = serde_json::json!({
-        "subject": city.enterprise, "purpose": PURPOSE, "data_from": "2025-01-01", "data_to": "2025-09-30",
-        "days": 1, "frequency": { "count": 3, "days": 30 }, "retention_days": 1,
-        "asks": [{ "resource": "registration" }],
-    });
-    let mut all = BTreeMap::new();
-    for (state, steps) in [
-        ("requested", &[][..]),
-        ("granted", &["grant"][..]),
-        ("paused", &["grant", "pause"][..]),
-        ("revoked", &["grant", "revoke"][..]),
-        ("expired", &["grant"][..]),
-    ] {
-        let asked = server.post("/v1/exchange/consents", &bank, &ask);
-        assert!(asked.status < 300, "{}", asked.text());
-        let found = asked.json();
-        let id = found["id"]
-            .as_str()
-            .or_else(|| found["draft"]["id"].as_str())
-            .unwrap_or_else(|| panic!("{found}"))
-            .to_owned();
-        for step in steps {
-            let body = serde_json::json!({ "step": step, "authority": "legal_representative" });
-            let done = server.post(&format!("/v1/exchange/consents/{id}/steps"), &enterprise, &body);
-            assert!(done.status < 300, "{step}: {}", done.text());
+/// A request for a consent that fits this purpose.
+fn ask(subject: &str, purpose: &str) -> Value {
+    let asks = match purpose {
+        "verification_only" => json!([{ "resource": "tax_grade" }]),
+        _ => json!([{ "resource": "registration" }]),
+    };
+    json!({
+        "subject": subject, "purpose": purpose, "data_from": "2024-01-01", "data_to": "2025-09-30",
+        "days": 1, "frequency": { "count": 3, "days": 30 }, "retention_days": 1, "asks": asks,
+    })
+}
+
+/// Consents of the bank's in each state.
+struct Papers<'a> {
+    city: &'a City,
+    server: &'a Server,
+    bank: String,
+    enterprise: String,
+    values: BTreeMap<&'static str, String>,
+    claims: BTreeMap<&'static str, String>,
+    foreign: String,
+}
+
+/// The steps that lead to a state. What has expired was granted until the clock was put forward.
+const STEPS: [(&str, &[&str]); 6] = [
+    ("requested", &[]),
+    ("declined", &["decline"]),
+    ("granted", &["grant"]),
+    ("paused", &["grant", "pause"]),
+    ("revoked", &["grant", "revoke"]),
+    ("expired", &["grant"]),
+];
+
+impl<'a> Papers<'a> {
+    fn new(city: &'a City, server: &'a Server) -> Self {
+        let (bank, enterprise) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
+        let (values, claims) = (BTreeMap::new(), BTreeMap::new());
+        let mut papers = Self { city, server, bank, enterprise, values, claims, foreign: String::new() };
+        for (state, _) in STEPS {
+            papers.values.insert(state, papers.made(PURPOSE, state));
+            papers.claims.insert(state, papers.made("verification_only", state));
         }
-        all.insert(state, id);
+        papers.foreign = papers.asked(&city.stranger, PURPOSE);
+        papers
     }
-    all
+
+    fn asked(&self, subject: &str, purpose: &str) -> String {
+        let asked = self.server.post("/v1/exchange/consents", &self.bank, &ask(subject, purpose));
+        assert_eq!(asked.status, 201, "{}", asked.text());
+        asked.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A new one, led to this state.
+    fn made(&self, purpose: &str, state: &str) -> String {
+        let id = self.asked(&self.city.enterprise, purpose);
+        let (_, steps) = STEPS.iter().find(|(name, _)| *name == state).unwrap();
+        for step in *steps {
+            let body = json!({ "step": step, "authority": "legal_representative" });
+            let done = self.server.post(&format!("/v1/exchange/consents/{id}/steps"), &self.enterprise, &body);
+            assert_eq!(done.status, 200, "{step}: {}", done.text());
+        }
+        id
+    }
+
+    /// Two of a row's own, where it steps one.
+    fn of_row(&self, row: &Row<'_>) -> [String; 2] {
+        if !row.path.contains("{steppable}") || row.consent == "none" {
+            return ["none-such", "none-such"].map(str::to_owned);
+        }
+        [(); 2].map(|()| self.made(PURPOSE, row.consent))
+    }
+
+    fn values(&self, state: &str) -> &str {
+        self.values.get(state).map_or("none-such", String::as_str)
+    }
+
+    /// Where the state does not matter, one that is granted.
+    fn claims(&self, state: &str) -> &str {
+        let state = if state == "-" { "granted" } else { state };
+        self.claims.get(state).map_or("none-such", String::as_str)
+    }
 }
 
 /// A stream does not end by itself: its head tells.

@@ -218,13 +218,14 @@ impl Exchange {
         let now = self.now();
         let consent = known.consents.get(&request.pull.consent);
         let personal = request.personal.and_then(|id| known.consents.get(id));
+        let rules = self.rules.known()?;
         let again = release::recheck(&Facts {
             pull: &request.pull,
             consent: Presented::of(consent.map(|s| &s.consent), now),
             personal: personal.and_then(|s| held(s, now)),
             usage: &[],
-            catalogue: &self.catalogue,
-            purposes: &self.purposes,
+            catalogue: &rules.catalogue,
+            purposes: &rules.purposes,
             now,
         });
         let fault = again.err().map_or_else(|| replayed(request), Fault::from);

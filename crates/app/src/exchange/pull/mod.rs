@@ -26,6 +26,7 @@ use super::events::Ended;
 use super::fetch::{self, Got};
 use super::gate::Known;
 use super::records::{Stored, usage_id};
+use super::rulebook::{self, InForce};
 use crate::folder::Workspace;
 
 /// The scope of the idempotency keys of pulls.
@@ -261,7 +262,8 @@ impl Exchange {
                 Ok(Tried::Again) => {}
                 Ok(Tried::Ask(plan)) => {
                     drop(turn);
-                    let answers = fetch::gather(&plan, self.shelf.as_ref(), &self.remotes).await;
+                    let rules = self.rules.known()?;
+                    let answers = fetch::gather(&plan, rules.shelf.as_ref(), &self.remotes).await;
                     fetched = Some((*plan, answers));
                 }
                 Err(fault) => {
@@ -283,7 +285,13 @@ impl Exchange {
     ) -> Result<Tried> {
         self.know(request, subject, turn).await?;
         let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
-        let plan = match self.decide(request, known) {
+        let mut rules = self.rules.known()?;
+        let mut decided = self.decide(request, known, &rules);
+        if decided.as_ref().is_err_and(|denial| rulebook::rests_on_policies(&denial.fault)) {
+            rules = self.in_force().await?;
+            decided = self.decide(request, known, &rules);
+        }
+        let plan = match decided {
             Ok(plan) => plan,
             Err(denial) => return self.refuse(request, subject, turn, &denial.fault).await,
         };
@@ -304,7 +312,7 @@ impl Exchange {
                 return Ok(Tried::Ask(Box::new(plan)));
             }
             _ => {
-                let shelf = Arc::clone(&self.shelf);
+                let shelf = Arc::clone(&rules.shelf);
                 let read = move |_: &Workspace| {
                     let one = |f: &release::Fetch| shelf.firm(&f.resource, plan.subject, f.from, f.to, plan.today);
                     let answers: Vec<Got> = plan.fetches.iter().map(|f| (one(f), 0)).collect();
@@ -336,7 +344,7 @@ impl Exchange {
         Ok(tried)
     }
 
-    fn decide(&self, request: &Request<'_>, known: &Known) -> std::result::Result<Plan, Denial> {
+    fn decide(&self, request: &Request<'_>, known: &Known, rules: &InForce) -> std::result::Result<Plan, Denial> {
         let now = self.now();
         let consent = known.consents.get(&request.pull.consent);
         let personal = request.personal.and_then(|id| known.consents.get(id));
@@ -346,8 +354,8 @@ impl Exchange {
             consent: Presented::of(consent.map(|s| &s.consent), now),
             personal: personal.and_then(|s| held(s, now)),
             usage: usage.map_or(&[], |u| u.released.as_slice()),
-            catalogue: &self.catalogue,
-            purposes: &self.purposes,
+            catalogue: &rules.catalogue,
+            purposes: &rules.purposes,
             now,
         })
     }

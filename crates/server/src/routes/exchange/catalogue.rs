@@ -1,7 +1,10 @@
 //! What departments publish, and what for it may be asked for.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
+use huoshui_app::exchange::rulebook::InForce;
 use huoshui_exchange::clock;
 use serde_json::{Value, json as value};
 use utoipa_axum::router::OpenApiRouter;
@@ -20,18 +23,24 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(key))
 }
 
+/// What is in force, whichever process published it.
+async fn in_force(app: &App) -> Answer<Arc<InForce>> {
+    Ok(app.exchange().in_force().await?)
+}
+
 /// The data resources that apply today.
 #[utoipa::path(get, path = "/v1/exchange/resources", operation_id = "listResources", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::ResourceLines)))]
 async fn resources(State(app): State<App>) -> Answer<Response> {
     let today = clock::day(app.now());
-    let exchange = app.exchange();
-    let items: Vec<Value> = exchange
+    let rules = in_force(&app).await?;
+    let remotes = &app.exchange().remotes;
+    let items: Vec<Value> = rules
         .catalogue
         .in_force(today)
         .map(|r| {
             value!({ "code": r.code, "zh": r.zh, "en": r.en, "department": r.department, "schema": r.schema,
-            "cycle": r.cycle, "release": r.release, "fields": r.fields.len(), "remote": exchange.remotes.has(&r.code) })
+            "cycle": r.cycle, "release": r.release, "fields": r.fields.len(), "remote": remotes.has(&r.code) })
         })
         .collect();
     Ok(json(value!({ "items": items })))
@@ -40,18 +49,19 @@ async fn resources(State(app): State<App>) -> Answer<Response> {
 /// One resource: its fields, cycle, retention and rules of quality.
 #[utoipa::path(get, path = "/v1/exchange/resources/{resource}", operation_id = "getResource", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("resource" = String, Path)),
-    responses((status = 200, body = Value)), extensions(("x-problems" = json!(["exchange.unknown_resource"]))))]
+    responses((status = 200, body = shown::ResourceDetail)), extensions(("x-problems" = json!(["exchange.unknown_resource"]))))]
 async fn resource(State(app): State<App>, At(code): At<String>) -> Answer<Response> {
     let today = clock::day(app.now());
-    Ok(json(app.exchange().catalogue.find(&code, today)?.clone()))
+    Ok(json(in_force(&app).await?.catalogue.find(&code, today)?))
 }
 
 /// The purposes under which consents can be asked for, with their caps.
 #[utoipa::path(get, path = "/v1/exchange/purposes", operation_id = "listPurposes", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::PurposeLines)))]
 async fn purposes(State(app): State<App>) -> Answer<Response> {
     let today = clock::day(app.now());
-    let items: Vec<_> = app.exchange().purposes.iter().filter(|p| p.applies(today)).cloned().collect();
+    let rules = in_force(&app).await?;
+    let items: Vec<_> = rules.purposes.iter().filter(|p| p.applies(today)).collect();
     Ok(json(value!({ "items": items })))
 }
 

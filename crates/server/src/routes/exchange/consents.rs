@@ -7,7 +7,7 @@ use huoshui_app::exchange::notices;
 use huoshui_exchange::consent::{State as Stand, Step};
 use huoshui_kernel::Uscc;
 use serde::Deserialize;
-use serde_json::{Value, json as value};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -174,7 +174,7 @@ async fn step(
 /// The caller's receipt of a granted consent.
 #[utoipa::path(get, path = "/v1/exchange/consents/{consent}/receipt", operation_id = "getConsentReceipt", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("consent" = String, Path)),
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = shown::ConsentReceipt)),
     extensions(("x-problems" = json!(["exchange.unknown_consent", "exchange.not_granted", "exchange.unknown_purpose"]))))]
 async fn receipt(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -183,12 +183,11 @@ async fn receipt(State(app): State<App>, permit: Permit, At(id): At<String>) -> 
 
 /// Notices of the exchange to the caller's party, newest first.
 #[utoipa::path(get, path = "/v1/exchange/notices", operation_id = "listExchangeNotices", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), params(Cut), responses((status = 200, body = Value)),
+    security(("session" = []), ("key" = ["exchange:read"])), params(Cut), responses((status = 200, body = Listed<shown::ExchangeNotice>)),
     extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter"]))))]
 async fn inbox(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
     let address = actor(&permit)?.party.address();
     let (cursor, limit) = (page.cursor.clone(), page.limit);
     let found = app.store(move |app| notices::page(app.workspace(), &address, cursor.as_deref(), limit)).await?;
-    let listed = page.listed(found.items, found.next);
-    Ok(json(value!(listed)))
+    Ok(json(page.listed(found.items, found.next)))
 }

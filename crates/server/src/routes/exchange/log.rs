@@ -44,7 +44,7 @@ async fn log(State(app): State<App>, At(enterprise): At<String>, Args(page): Arg
 /// The proof of a line: `huoshui verify --proof FILE --key PUBLIC.pem` checks it offline.
 #[utoipa::path(get, path = "/v1/exchange/enterprises/{enterprise}/log/{version}/proof", operation_id = "getAccessProof",
     tag = "exchange", security(("session" = []), ("key" = ["exchange:read"])),
-    params(("enterprise" = String, Path), ("version" = u64, Path)), responses((status = 200, body = Value)),
+    params(("enterprise" = String, Path), ("version" = u64, Path)), responses((status = 200, body = shown::EntryProof)),
     extensions(("x-problems" = json!(["exchange.no_entry", "journal.not_sealed"]))))]
 async fn proof(
     State(app): State<App>,
@@ -67,7 +67,7 @@ async fn refusals(State(app): State<App>, At(institution): At<String>, Args(page
 /// The proof of a refusal.
 #[utoipa::path(get, path = "/v1/exchange/institutions/{institution}/refusals/{version}/proof",
     operation_id = "getRefusalProof", tag = "exchange", security(("session" = []), ("key" = ["exchange:read"])),
-    params(("institution" = String, Path), ("version" = u64, Path)), responses((status = 200, body = Value)),
+    params(("institution" = String, Path), ("version" = u64, Path)), responses((status = 200, body = shown::EntryProof)),
     extensions(("x-problems" = json!(["exchange.no_entry", "journal.not_sealed"]))))]
 async fn refusal_proof(
     State(app): State<App>,

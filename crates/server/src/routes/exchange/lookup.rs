@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::actor;
+use super::{actor, shown};
 use crate::answer::{Answer, json, text};
 use crate::extract::{Args, At, Key, Permit};
 use crate::faults;
@@ -42,7 +42,7 @@ fn fresh() -> Result<String, crate::Problem> {
 
 /// Finds firms. Counted against the day's quota.
 #[utoipa::path(get, path = "/v1/exchange/lookup", operation_id = "lookUp", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:lookup"])), params(Asked), responses((status = 200, body = Value)),
+    security(("session" = []), ("key" = ["exchange:lookup"])), params(Asked), responses((status = 200, body = shown::FirmsFound)),
     extensions(("x-problems" = json!(["exchange.query", "exchange.quota_spent", "journal.busy", "request.bad_parameter"]))))]
 async fn find(State(app): State<App>, permit: Permit, Args(asked): Args<Asked>) -> Answer<Response> {
     let (actor, key) = (actor(&permit)?, fresh()?);
@@ -63,7 +63,7 @@ async fn bulk(State(app): State<App>, permit: Permit, key: Key, body: Bytes) -> 
     Ok(text("text/csv; charset=utf-8", csv))
 }
 
-fn shown(card: Card) -> Value {
+fn public(card: Card) -> Value {
     let firm = card.firm;
     value!({
         "uscc": firm.uscc, "name": &*firm.name, "former_name": firm.former_name.as_deref(), "district": firm.district,
@@ -74,10 +74,10 @@ fn shown(card: Card) -> Value {
 /// A firm's public fields, without consent. Counted against the day's quota.
 #[utoipa::path(get, path = "/v1/exchange/firms/{firm}", operation_id = "getPublicFirm", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:lookup"])), params(("firm" = String, Path)),
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = shown::FirmCard)),
     extensions(("x-problems" = json!(["exchange.unknown_firm", "exchange.quota_spent", "journal.busy", "uscc.length"]))))]
 async fn card(State(app): State<App>, permit: Permit, At(firm): At<String>) -> Answer<Response> {
     let (actor, key, uscc) = (actor(&permit)?, fresh()?, Uscc::parse(&firm)?);
     let card = app.store(move |app| app.exchange().card(&actor, &key, uscc)).await?;
-    Ok(json(shown(card)))
+    Ok(json(public(card)))
 }

@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::actor;
+use super::{actor, shown};
 use crate::answer::{Answer, created, json};
-use crate::extract::{At, Body, Cut, Key, Page, Permit};
+use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -32,7 +32,7 @@ struct ObjectionRaised {
 
 /// The caller's objections, those due first.
 #[utoipa::path(get, path = "/v1/exchange/objections", operation_id = "listObjections", tag = "exchange",
-    security(("session" = [])), params(Cut), responses((status = 200, body = Value)),
+    security(("session" = [])), params(Cut), responses((status = 200, body = Listed<shown::ObjectionShown>)),
     extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter"]))))]
 async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -43,7 +43,7 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
 
 /// A firm objects to a value.
 #[utoipa::path(post, path = "/v1/exchange/objections", operation_id = "raiseObjection", tag = "exchange",
-    security(("session" = [])), request_body = ObjectionRaised, responses((status = 201, body = Value)),
+    security(("session" = [])), request_body = ObjectionRaised, responses((status = 201, body = shown::ObjectionShown)),
     extensions(("x-problems" = json!(["exchange.objection", "exchange.unknown_resource", "exchange.no_objection"]))))]
 async fn raise(State(app): State<App>, permit: Permit, key: Key, Body(what): Body<Objecting>) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -53,7 +53,7 @@ async fn raise(State(app): State<App>, permit: Permit, key: Key, Body(what): Bod
 
 /// One objection, for the firm and the department.
 #[utoipa::path(get, path = "/v1/exchange/objections/{objection}", operation_id = "getObjection", tag = "exchange",
-    security(("session" = [])), params(("objection" = String, Path)), responses((status = 200, body = Value)),
+    security(("session" = [])), params(("objection" = String, Path)), responses((status = 200, body = shown::ObjectionShown)),
     extensions(("x-problems" = json!(["exchange.no_objection"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -63,7 +63,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
 /// The department answers: `{"accepted": {"corrected": …}}` or `{"rejected": {"reason": …}}`.
 #[utoipa::path(post, path = "/v1/exchange/objections/{objection}/answer", operation_id = "answerObjection", tag = "exchange",
     security(("session" = [])), params(("objection" = String, Path)), request_body = Object,
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = shown::ObjectionShown)),
     extensions(("x-problems" = json!(["exchange.no_objection", "exchange.objection", "exchange.objection_closed"]))))]
 async fn reply(
     State(app): State<App>,

@@ -37,13 +37,13 @@ async fn health(State(app): State<App>) -> Answer<Response> {
 
 /// Quality of what departments give: freshness, completeness, validity of the last batch of each resource.
 #[utoipa::path(get, path = "/v1/exchange/quality", operation_id = "listQuality", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = Value)))]
+    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::SourceQualities)))]
 async fn standing(State(app): State<App>, permit: Permit) -> Answer<Response> {
     let caller = permit.caller();
     let items = app
         .question(&caller, |app| {
             let today = clock::day(app.now());
-            quality::standing(app.workspace(), &app.exchange().catalogue, today)
+            quality::standing(app.workspace(), &app.exchange().rules.now()?.catalogue, today)
         })
         .await?;
     Ok(json(value!({ "items": items })))
@@ -97,7 +97,7 @@ async fn batch(
             std::fs::write(&path, &body).map_err(|e| huoshui_app::faults::folder(&path, &e))?;
             let asker = Asker { actor: &asker.0, key: &asker.1 };
             let uploaded = batches::Uploaded { department: &department, path: &path, bytes: &body };
-            batches::upload(app.workspace(), &app.exchange().catalogue, asker, &uploaded, app.now())
+            batches::upload(app.workspace(), &app.exchange().rules.now()?.catalogue, asker, &uploaded, app.now())
         })
         .await?;
     match outcome {

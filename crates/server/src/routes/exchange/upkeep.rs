@@ -32,7 +32,8 @@ pub(crate) async fn hourly(app: App, mut stopping: watch::Receiver<bool>) {
 }
 
 fn round(app: &App, now: i64) {
-    match retain::expire(app.workspace(), &app.exchange().catalogue, now) {
+    let expired = app.exchange().rules.now().and_then(|rules| retain::expire(app.workspace(), &rules.catalogue, now));
+    match expired {
         Ok(erased) => {
             for (resource, erased) in erased {
                 tracing::info!(resource, ?erased, "erased past its retention");

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray;
-use huoshui_city::{Formats, Options, Targets, generate};
+use huoshui_city::Formats;
 use huoshui_formats::Limits;
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::shape::TableShape;
@@ -162,17 +162,7 @@ fn first_loans(bank: &str, part: &Part) -> Vec<(String, String, String, Date, u6
 
 fn city(seed: u64, scale: f64, faults: bool) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let targets = Targets::default_beijing().unwrap();
-    let options = Options {
-        out: dir.path().to_owned(),
-        seed,
-        scale,
-        targets,
-        faults,
-        formats: Formats::Mixed,
-        departments: false,
-    };
-    generate(&options, &|_, _, _| {}).unwrap();
+    support::city(dir.path(), |o| (o.seed, o.scale, o.faults, o.formats) = (seed, scale, faults, Formats::Mixed));
     dir
 }
 

@@ -4,29 +4,24 @@
 #[allow(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use huoshui_city::{Formats, Options, Summary, Targets, generate};
+use huoshui_city::Formats;
 use huoshui_exchange::catalogue::{Absent, Catalogue, Resource};
 use huoshui_exchange::quality;
 use huoshui_formats::{Limits, read};
 use huoshui_kernel::date;
+use support::{bytes, city};
 
 const AS_OF: &str = "2025-09-30";
 const LATER: &str = "2025-10-09";
 
-fn city(out: &Path, seed: u64, scale: f64, formats: Formats, faults: bool) -> Summary {
-    let targets = Targets::default_beijing().unwrap();
-    let options = Options { out: out.to_owned(), seed, scale, targets, faults, formats, departments: true };
-    generate(&options, &|_, _, _| {}).unwrap()
-}
-
 /// One city as csv for the tests that count, written once: 4,250 firms.
 static CITY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let dir = tempfile::tempdir().unwrap();
-    city(dir.path(), 20_250_930, 0.05, Formats::Csv, false);
+    city(dir.path(), |o| (o.seed, o.scale, o.departments) = (20_250_930, 0.05, true));
     dir
 });
 
@@ -77,7 +72,7 @@ fn money(text: &str) -> i128 {
 #[test]
 fn every_resource_has_a_whole_batch_that_reads_back_without_a_problem() {
     let dir = tempfile::tempdir().unwrap();
-    let summary = city(dir.path(), 3, 0.02, Formats::Mixed, false);
+    let summary = city(dir.path(), |o| (o.seed, o.formats, o.departments) = (3, Formats::Mixed, true));
     let catalogue = Catalogue::embedded().unwrap();
     let day = date::parse(AS_OF).unwrap();
     let resources: Vec<&Resource> = catalogue.in_force(day).collect();
@@ -137,46 +132,16 @@ fn keys_of_months_and_rights_are_unique() {
 }
 
 #[test]
-fn a_seed_gives_the_same_batches_on_any_number_of_threads_and_the_rest_of_the_city_does_not_move() {
-    let dirs: Vec<tempfile::TempDir> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
-    city(dirs[0].path(), 1, 0.01, Formats::Mixed, false);
-    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    one_thread.install(|| city(dirs[1].path(), 1, 0.01, Formats::Mixed, false));
-    city(dirs[2].path(), 2, 0.01, Formats::Mixed, false);
-    let targets = Targets::default_beijing().unwrap();
-    let without = Options {
-        out: dirs[3].path().to_owned(),
-        seed: 1,
-        scale: 0.01,
-        targets,
-        faults: false,
-        formats: Formats::Mixed,
-        departments: false,
+fn the_rest_of_the_city_does_not_move_with_its_departments() {
+    let dirs: Vec<tempfile::TempDir> = (0..2).map(|_| tempfile::tempdir().unwrap()).collect();
+    let make = |at: usize, departments: bool| {
+        city(dirs[at].path(), |o| (o.scale, o.formats, o.departments) = (0.01, Formats::Mixed, departments))
     };
-    assert!(generate(&without, &|_, _, _| {}).unwrap().resources.is_empty());
-    let [a, b, c, d] = [0, 1, 2, 3].map(|i| bytes(dirs[i].path()));
-    assert!(a == b);
-    let of_departments = |name: &String| name.starts_with("departments/");
-    assert_eq!(a.keys().collect::<Vec<_>>().len(), d.len() + 45);
-    assert!(d.iter().all(|(name, bytes)| a.get(name) == Some(bytes)));
-    assert!(a.iter().filter(|(n, _)| of_departments(n)).all(|(n, bytes)| c[n] != *bytes || bytes.len() < 120));
-}
-
-fn bytes(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![root.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                found.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
+    make(0, true);
+    assert!(make(1, false).resources.is_empty());
+    let [with, without] = [0, 1].map(|i| bytes(dirs[i].path()));
+    assert_eq!(with.len(), without.len() + 45);
+    assert!(without.iter().all(|(name, bytes)| with.get(name) == Some(bytes)));
 }
 
 #[test]
@@ -353,8 +318,8 @@ fn persons_are_digests_of_nobody_and_agree_between_departments() {
 #[test]
 fn drifted_batches_are_files_of_their_own() {
     let (right, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    city(right.path(), 1, 0.02, Formats::Csv, false);
-    let summary = city(wrong.path(), 1, 0.02, Formats::Csv, true);
+    city(right.path(), |o| o.departments = true);
+    let summary = city(wrong.path(), |o| (o.departments, o.faults) = (true, true));
     let list = support::rows(&wrong.path().join("faults.csv"));
     assert_eq!(list.len() as u64, summary.faults);
     let of_departments: Vec<&support::Row> = list.iter().filter(|r| r["as_of"] == "2025-10-31").collect();

@@ -1,21 +1,15 @@
 //! The figures of a city, counted anew from its files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
+#[allow(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
-use std::path::Path;
-
-use huoshui_city::{Formats, Options, Targets, generate};
-
-fn city(out: &Path, seed: u64, scale: f64, targets: Targets) {
-    let options =
-        Options { out: out.to_owned(), seed, scale, targets, faults: false, formats: Formats::Csv, departments: false };
-    generate(&options, &|_, _, _| {}).unwrap();
-}
+use huoshui_city::Targets;
+use support::city;
 
 fn assert_meets(seed: u64, scale: f64, targets: &Targets) {
     let dir = tempfile::tempdir().unwrap();
-    city(dir.path(), seed, scale, targets.clone());
+    city(dir.path(), |o| (o.seed, o.scale, o.targets) = (seed, scale, targets.clone()));
     let counted = support::recount(dir.path());
     let wanted = targets.at_scale(scale);
     assert_eq!(wanted.len(), 15);
@@ -75,8 +69,8 @@ fn other_targets_move_every_figure() {
 #[test]
 fn without_targets_the_figures_are_what_the_draws_give() {
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    city(first.path(), 1, 0.02, Targets::none().unwrap());
-    city(second.path(), 2, 0.02, Targets::none().unwrap());
+    city(first.path(), |o| o.targets = Targets::none().unwrap());
+    city(second.path(), |o| (o.seed, o.targets) = (2, Targets::none().unwrap()));
     let (a, b) = (support::recount(first.path()), support::recount(second.path()));
     let missed = Targets::default_beijing()
         .unwrap()
@@ -94,7 +88,7 @@ fn without_targets_the_figures_are_what_the_draws_give() {
 #[test]
 fn the_list_has_its_size_on_every_date_and_firms_come_and_go() {
     let dir = tempfile::tempdir().unwrap();
-    city(dir.path(), 1, 0.05, Targets::default_beijing().unwrap());
+    city(dir.path(), |o| o.scale = 0.05);
     let counted = support::recount(dir.path());
     let [ago, start, now] = support::DATES.map(|d| &counted.srdi[d]);
     // 8,754, 9,210 and 10,482 at a twentieth.

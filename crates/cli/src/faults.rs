@@ -59,16 +59,20 @@ huoshui_kernel::faults! {
         en "the service did not give {path}: {what}", "look at serve.log in the data folder";
     /// A file that formulas do not read.
     TABLE = "cli.table":
-        zh "formula eval 不读取 {file}", "请提供 .csv 或 .parquet 文件；工作簿请先另存为 CSV UTF-8";
-        en "formula eval does not read {file}", "give a .csv or .parquet file; save a workbook as CSV UTF-8 first";
+        zh "不能读取 {file}：不是 csv 或 parquet", "请提供 .csv 或 .parquet 文件；工作簿请先另存为 CSV UTF-8";
+        en "cannot read {file}: it is neither csv nor parquet", "give a .csv or .parquet file; save a workbook as CSV UTF-8 first";
     /// A product that is not offered on that date.
     PRODUCT = "cli.product":
         zh "没有名为“{value}”的产品", "可选：{known}";
         en "there is no product “{value}”", "there are: {known}";
-    /// A file of profiles without a single feature.
+    /// A file of profiles without a single feature of the card.
     NO_FEATURES = "cli.no_features":
-        zh "{file} 没有一列是特征", "列名须为特征代码，见 policies/features";
-        en "{file} has no column that is a feature", "name columns by the codes of features, see policies/features";
+        zh "{file} 没有一列是打分卡 {card} 所用的特征", "列名须为特征代码；该卡用到：{all}";
+        en "{file} has no column that the scorecard {card} reads", "name columns by the codes of features; this card reads: {all}";
+    /// A folder of policies in which no case stands.
+    NO_CASES = "cli.no_cases":
+        zh "{folder} 中没有用例（*.cases.toml）", "请在政策旁写出用例，见 policies/products/README.md";
+        en "there is no case (*.cases.toml) in {folder}", "write cases beside the policies, see policies/products/README.md";
     /// A result that cannot be written.
     OUT = "cli.out":
         zh "无法写入 {file}（{reason}）", "请检查路径、权限和剩余空间";

@@ -3,109 +3,14 @@
 
 mod common;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use common::service::{Server, account, read, send, store};
 use serde_json::{Value, json};
-
-const PASSWORD: &str = "correct-horse-battery";
-
-/// `huoshui account create`, with the password from standard input.
-fn account(data: &Path, more: &[&str]) -> std::process::Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_huoshui"))
-        .args(["account", "create", "--data", data.to_str().unwrap()])
-        .args(more)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn store() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let made = account(folder.path(), &["--login", "first"]);
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    folder
-}
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_huoshui"))
-            .args(["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"])
-            .env("HUOSHUI__LIMITS__ACTOR_PER_SECOND", "100000")
-            .env("HUOSHUI__LIMITS__ACTOR_BURST", "100000")
-            .env("HUOSHUI__LIMITS__ADDRESS_PER_SECOND", "100000")
-            .env("HUOSHUI__LIMITS__ADDRESS_BURST", "100000")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).expect("it says where it listens");
-        Self { child, address: told["address"].as_str().unwrap().to_owned() }
-    }
-
-    fn signal(&self, name: &str) {
-        let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
-        assert!(done.success());
-    }
-
-    fn sign_in(&self, login: &str, password: &str) -> Option<(u16, Value)> {
-        send(&self.address, "POST", "/v1/session", None, "", &json!({ "login": login, "password": password }))
-    }
-
-    fn token(&self) -> String {
-        let (status, body) = self.sign_in("first", PASSWORD).unwrap();
-        assert_eq!(status, 201, "{body}");
-        body["token"].as_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// One request over a connection of its own; none when the server does not answer whole.
-fn send(to: &str, method: &str, path: &str, token: Option<&str>, key: &str, body: &Value) -> Option<(u16, Value)> {
-    let mut socket = TcpStream::connect(to).ok()?;
-    socket.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
-    let body = if method == "GET" { String::new() } else { body.to_string() };
-    let mut head =
-        format!("{method} {path} HTTP/1.1\r\nhost: t\r\nconnection: close\r\ncontent-type: application/json\r\n");
-    if let Some(token) = token {
-        head += &format!("authorization: Bearer {token}\r\n");
-    }
-    if !key.is_empty() {
-        head += &format!("idempotency-key: {key}\r\n");
-    }
-    head += &format!("content-length: {}\r\n\r\n{body}", body.len());
-    socket.write_all(head.as_bytes()).ok()?;
-    read(socket)
-}
-
-fn read(mut socket: TcpStream) -> Option<(u16, Value)> {
-    let mut bytes = Vec::new();
-    socket.read_to_end(&mut bytes).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    let (head, body) = text.split_once("\r\n\r\n")?;
-    Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_str(body).ok()?))
-}
 
 fn organisation(id: &str) -> Value {
     json!({ "id": id, "kind": "guarantor", "name_zh": "甲", "name_en": "A" })
@@ -186,7 +91,7 @@ fn sigterm_finishes_what_was_taken() {
         let (status, answer) = read(socket).expect("what was taken is answered");
         assert_eq!(status, 201, "{answer}");
     }
-    assert!(server.child.wait().unwrap().success(), "it ends by itself, having finished");
+    assert!(server.wait().success(), "it ends by itself, having finished");
     let server = Server::start(folder.path());
     let token = server.token();
     for n in 0..30 {

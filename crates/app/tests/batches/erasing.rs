@@ -114,10 +114,15 @@ fn what_a_killed_program_left_behind_is_removed_and_nothing_else() {
     std::fs::create_dir_all(place.parent().unwrap()).unwrap();
     std::fs::copy(&orphan[0], &place).unwrap();
     let stranger = other.workspace.blobs.put(b"a file of something else").unwrap();
+    // An upload that was cut off leaves a folder of its own.
+    let upload = other.folder.path().join("data/uploads/.tmp1");
+    std::fs::create_dir_all(&upload).unwrap();
+    std::fs::write(upload.join("notes.B0001.2025-09-30.csv"), "half a fi").unwrap();
     let real = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
     assert_eq!(clear(&other.workspace, real).unwrap(), 0, "a young file may be in use");
-    assert_eq!(clear(&other.workspace, real + 2 * DAY).unwrap(), 1);
-    assert!(!place.exists() && other.workspace.blobs.verified_path(&stranger).is_ok());
+    assert!(upload.exists());
+    assert_eq!(clear(&other.workspace, real + 2 * DAY).unwrap(), 2);
+    assert!(!place.exists() && !upload.exists() && other.workspace.blobs.verified_path(&stranger).is_ok());
     assert_eq!(other.heads(&other.holdings(), 2).len(), 1);
     other.sound();
 }

@@ -3,9 +3,44 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use huoshui_city::{Formats, Options, Summary, Targets, generate};
+
 pub const DATES: [&str; 3] = ["2024-09-30", "2024-12-31", "2025-09-30"];
 
 pub type Row = HashMap<String, String>;
+
+/// A small city in a folder: seed 1, a fiftieth of Beijing, csv, without mistakes and departments but for what is changed.
+pub fn city(out: &Path, change: impl FnOnce(&mut Options)) -> Summary {
+    let mut options = Options {
+        out: out.to_owned(),
+        seed: 1,
+        scale: 0.02,
+        targets: Targets::default_beijing().unwrap(),
+        faults: false,
+        formats: Formats::Csv,
+        departments: false,
+    };
+    change(&mut options);
+    generate(&options, &|_, _, _| {}).unwrap()
+}
+
+/// Every file below a folder, by its path there.
+pub fn bytes(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
 
 /// The rows of a csv file. The files here hold no quotes; a quote would fail the test rather than be misread.
 pub fn rows(path: &Path) -> Vec<Row> {

@@ -11,6 +11,7 @@ use huoshui_credit::decide::{Decision, Inputs, Request};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::money::Unit;
 use huoshui_kernel::{Fen, Lang, Ppm, Uscc};
+use serde_json::json;
 
 use super::common;
 use crate::faults;
@@ -53,7 +54,7 @@ pub struct Args {
     /// 银行自有数据（TOML）/ the bank's own inputs
     #[arg(long)]
     bank_inputs: Option<PathBuf>,
-    /// 逐项说明 / show the whole tree
+    /// 逐项说明；JSON 中为 explanation / show the whole tree; in JSON as explanation
     #[arg(long)]
     explain: bool,
     /// 格式 / format
@@ -89,7 +90,13 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let inputs = Inputs { profile, bank, request, salt: decisions::salt()? };
     let decision = rules.decide(&inputs)?;
     match args.format {
-        Shape::Json => ui.say(serde_json::to_string_pretty(&decision).unwrap_or_default()),
+        Shape::Json => {
+            let mut all = json!(decision);
+            if let (true, Some(members)) = (args.explain, all.as_object_mut()) {
+                members.insert("explanation".to_owned(), json!(rules.explain(&inputs)?));
+            }
+            ui.say(serde_json::to_string_pretty(&all).unwrap_or_default());
+        }
         Shape::Text => {
             ui.say(words(&decision, ui));
             if args.explain {

@@ -8,9 +8,10 @@ use huoshui_app::policies::{Kind, Set};
 use huoshui_credit::cases::{self, CaseResult};
 use huoshui_credit::embedded;
 use huoshui_credit::rules::Policies;
-use huoshui_kernel::fault::Result;
+use huoshui_kernel::fault::{Fault, Result};
 
 use super::common;
+use crate::faults;
 use crate::ui::{self, Ui};
 
 /// 运行授信政策的用例；有不符即以 2 结束
@@ -39,9 +40,12 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".cases.toml")) {
         results.extend(cases::run_cases(&policies, name, text)?);
     }
+    if results.is_empty() {
+        let folder = args.policies.as_deref().unwrap_or(Path::new("policies"));
+        return Err(Fault::new(&faults::NO_CASES).with("folder", folder.display()).field("policies"));
+    }
     print(&results, ui);
-    let good = !results.is_empty() && results.iter().all(|r| r.pass);
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(if results.iter().all(|r| r.pass) { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 fn shipped_cases() -> Files {

@@ -8,6 +8,7 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, RecordBatch};
 use huoshui_app::Mode;
 use huoshui_app::policies::Set;
+use huoshui_credit::cards::Card;
 use huoshui_credit::rules::{Policies, Rules};
 use huoshui_credit::value::Kind;
 use huoshui_formats::Limits;
@@ -53,15 +54,19 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         None => common::today(&SystemClock)?,
     };
     let rules = policies.on(date)?;
+    let card = rules.card(&args.policy).map_err(|fault| fault.field("policy"))?;
     let extension = args.profiles.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     if !matches!(extension.as_str(), "csv" | "parquet") {
         return Err(Fault::new(&faults::TABLE).with("file", args.profiles.display()).field("profiles"));
     }
-    let batches = read(args, &rules)?;
+    let read = read(args, &rules, card)?;
+    for line in read.remarks(ui, card) {
+        ui.note(line);
+    }
     let mut rows = Vec::new();
     let mut grades: BTreeMap<String, u64> = BTreeMap::new();
     let listed = args.out.is_some() || args.format != Format::Table;
-    for batch in &batches {
+    for batch in &read.batches {
         let scores = rules.score_batch(&args.policy, batch)?;
         for (at, ((score, pd), grade)) in scores.score.iter().zip(&scores.pd_ppm).zip(&scores.grade).enumerate() {
             *grades.entry(grade.to_string()).or_default() += 1;
@@ -88,11 +93,41 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A file of profiles.
+struct Profiles {
+    batches: Vec<RecordBatch>,
+    /// Features of the card that the file does not have.
+    lacking: Vec<String>,
+    /// Columns that are no feature.
+    strange: Vec<String>,
+}
+
+impl Profiles {
+    /// What a reader of the scores must know: a column that is not there counts as missing for every firm, and a mistyped
+    /// name is such a column.
+    fn remarks(&self, ui: &Ui, card: &Card) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !self.lacking.is_empty() {
+            let zh = format!("打分卡 {} 用到而文件没有的列，一律按缺失计分：", card.entry.code);
+            let en = format!("columns that {} reads and the file lacks; they count as missing: ", card.entry.code);
+            lines.push(format!("{}{}", ui.t(&zh, &en), self.lacking.join(", ")));
+        }
+        if !self.strange.is_empty() {
+            let names = self.strange.join(", ");
+            lines.push(format!(
+                "{}{names}",
+                ui.t("不是特征、未用到的列：", "columns that are no feature and are not read: ")
+            ));
+        }
+        lines
+    }
+}
+
 /// The rows, each feature's column of its own type.
-fn read(args: &Args, rules: &Rules) -> Result<Vec<RecordBatch>> {
+fn read(args: &Args, rules: &Rules, card: &Card) -> Result<Profiles> {
     let limits = Limits::default();
     let header = huoshui_formats::read::header(&args.profiles, &limits)?;
-    let named = |code: &str| header.iter().any(|h| h.trim().eq_ignore_ascii_case(code));
+    let named = |code: &str| header.iter().any(|h| h.trim() == code);
     let mut types: Vec<(String, LooseType)> = rules
         .features()
         .filter(|f| named(&f.code))
@@ -109,13 +144,18 @@ fn read(args: &Args, rules: &Rules) -> Result<Vec<RecordBatch>> {
             (f.code.to_string(), ty)
         })
         .collect();
-    if types.is_empty() {
-        return Err(Fault::new(&faults::NO_FEATURES).with("file", args.profiles.display()).field("profiles"));
+    let all: Vec<&str> = card.parts.iter().map(|p| p.code.as_str()).collect();
+    if !all.iter().any(|code| named(code)) {
+        let fault = Fault::new(&faults::NO_FEATURES).with("file", args.profiles.display()).with("all", all.join(", "));
+        return Err(fault.with("card", &args.policy).field("profiles"));
     }
+    let lacking = all.iter().filter(|code| !named(code)).map(|code| (*code).to_owned()).collect();
+    let known = |name: &str| name == "uscc" || types.iter().any(|(code, _)| code == name);
+    let strange = header.iter().map(|h| h.trim()).filter(|name| !known(name)).map(str::to_owned).collect();
     if named("uscc") {
         types.push(("uscc".to_owned(), LooseType::Text));
     }
-    Ok(loose::read(&args.profiles, &types, &limits)?.1)
+    Ok(Profiles { batches: loose::read(&args.profiles, &types, &limits)?.1, lacking, strange })
 }
 
 fn firm(batch: &RecordBatch, row: usize) -> Value {

@@ -1,6 +1,8 @@
 //! Runs the real command, as a user would.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod service;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -116,6 +118,15 @@ pub fn read_csv(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines().map(|l| l.split(',').map(str::to_owned).collect::<Vec<_>>());
     (lines.next().unwrap(), lines.collect())
+}
+
+/// A row by its columns' names.
+pub type Named = BTreeMap<String, String>;
+
+/// The rows of a csv by their columns' names.
+pub fn named(path: &Path) -> Vec<Named> {
+    let (header, rows) = read_csv(path);
+    rows.into_iter().map(|row| header.iter().cloned().zip(row).collect()).collect()
 }
 
 pub fn write_csv(path: &Path, header: &[String], rows: &[Vec<String>]) {

@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod strangers;
 mod world;
 
 use std::collections::BTreeMap;

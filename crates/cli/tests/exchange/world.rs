@@ -47,9 +47,15 @@ fn key() -> String {
 
 impl World {
     pub fn new(database: Option<&str>) -> Self {
+        Self::of(database, |_| ())
+    }
+
+    /// The same, of a city whose files were changed before they were brought in.
+    pub fn of(database: Option<&str>, change: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (files, data) = (folder.path().join("city"), folder.path().join("data"));
         huoshui(&["city", "--out", files.to_str().unwrap(), "--scale", "0.01", "--csv"]).ok();
+        change(&files);
         let clock = Arc::new(ShiftedClock::default());
         // Noon in Beijing is four in the morning UTC.
         let noon = i64::from(date::days(date::parse("2025-09-30").unwrap())) * DAY + DAYS_ON * DAY + 4 * HOUR;
@@ -74,12 +80,16 @@ impl World {
         Self { folder, workspace, exchange, clock, database: database.map(str::to_owned), banks, codes, firms }
     }
 
+    pub fn files(&self) -> PathBuf {
+        self.folder.path().join("city")
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
     pub fn departments(&self) -> PathBuf {
-        self.folder.path().join("city/departments")
+        self.files().join("departments")
     }
 
     pub fn today(&self) -> Date {
@@ -116,7 +126,12 @@ impl World {
     }
 
     pub fn step(&self, exchange: &Exchange, n: usize, id: &str, step: &str) {
-        let owner = Actor { account: format!("owner-{n}"), party: Party::Enterprise(self.firms[n]) };
+        self.step_of(exchange, self.firms[n], id, step);
+    }
+
+    /// A step that the owner of a firm takes.
+    pub fn step_of(&self, exchange: &Exchange, firm: Uscc, id: &str, step: &str) {
+        let owner = Actor { account: format!("owner-{firm}"), party: Party::Enterprise(firm) };
         let signing: Signing = serde_json::from_value(json!({ "authority": "legal_representative" })).unwrap();
         let step = serde_json::from_value(json!(step)).unwrap();
         exchange.step(&owner, &key(), id, step, &signing, None).unwrap();
@@ -136,7 +151,8 @@ fn machine(workspace: &Workspace, code: &str) -> String {
         demo: true,
     };
     organisations::join(workspace, asker, &organisation).unwrap();
-    let scopes = BTreeSet::from(["exchange:pull".to_owned(), "exchange:read".to_owned()]);
+    let scopes = ["exchange:pull", "exchange:read", "exchange:request", "exchange:lookup", "credit:profile"];
+    let scopes: BTreeSet<String> = scopes.map(str::to_owned).into();
     let wanted = keys::Wanted { organisation: id.clone(), name: "core".into(), scopes: scopes.clone(), days: 30 };
     let seed = Seed::open(workspace).unwrap();
     keys::issue(workspace, asker, &wanted, &scopes, &seed, workspace.clock.now_micros()).unwrap().1

@@ -19,8 +19,10 @@ use tokio::runtime::Runtime;
 use super::http::Caller;
 use crate::ui::{self, Ui};
 
-/// The consent's purpose: the product reads three years of penalties and the register of real estate.
-const PURPOSE: &str = "credit_review";
+/// The product, and the purpose of its name, which lets through what the product reads and nothing else.
+const PRODUCT: &str = "instant_loan";
+/// How far back the consent reaches, months: the purpose cuts each resource off at what the product reads of it.
+const MONTHS: i32 = 120;
 /// The persons of the operator who bring a policy into force: one drafts, one validates, one approves.
 const PERSONS: [&str; 3] = ["demo-developer", "demo-validator", "demo-approver"];
 /// Dimensions of the what-if shown.
@@ -115,9 +117,9 @@ fn whole_city(workspace: &Workspace, stage: &Stage<'_>, ui: &Ui) -> Result<()> {
 /// Consent, an instant decision with the bank's own inputs, and why; whether it was decided, and its id.
 fn decide(stage: &Stage<'_>, ui: &Ui) -> Result<(bool, String)> {
     let (bank, firm) = (stage.caller("demo-bank")?, stage.caller("demo-enterprise")?);
-    let from = date::add_months(stage.today, -38).unwrap_or(stage.today);
+    let from = date::add_months(stage.today, -MONTHS).unwrap_or(stage.today);
     let wanted = json!({
-        "subject": stage.subject, "purpose": PURPOSE, "data_from": from, "data_to": stage.today,
+        "subject": stage.subject, "purpose": PRODUCT, "data_from": from, "data_to": stage.today,
         "days": 30, "frequency": { "count": 3, "days": 30 }, "retention_days": 30,
     });
     let consent = bank.post("/v1/exchange/consents", "credit-consent", &wanted)?;
@@ -126,12 +128,12 @@ fn decide(stage: &Stage<'_>, ui: &Ui) -> Result<(bool, String)> {
     let granted = firm.post(&format!("/v1/exchange/consents/{consent}/steps"), "credit-grant", &grant)?;
     ui.say(format!(
         "{} {consent} → {}",
-        ui.t("企业为授信审查授权", "the firm consents to a credit review"),
+        ui.t("企业为速贷授权", "the firm consents for an instant loan"),
         word(&granted, "/state")
     ));
     let application = json!({
-        "consent": consent, "purpose": PURPOSE,
-        "request": { "product": "instant_loan", "amount_fen": 200_000_000, "months": 12,
+        "consent": consent, "purpose": PRODUCT,
+        "request": { "product": PRODUCT, "amount_fen": 200_000_000, "months": 12,
             "purpose": "working_capital", "lpr_ppm": 30_000 },
         "bank_inputs": {
             "bank_credit_report": [{ "queried_on": stage.today, "overdue_accounts": 0, "overdue_balance": 0,
@@ -181,7 +183,7 @@ fn draft(stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
     let id = word(&made, "/id");
     ui.say(format!("{} {id}（{}）", ui.t("政策草案", "draft"), ui.t("BBB 级改为转人工", "grade BBB goes to a person")));
     let question = json!({
-        "request": { "product": "instant_loan", "amount_fen": 200_000_000, "months": 12,
+        "request": { "product": PRODUCT, "amount_fen": 200_000_000, "months": 12,
             "purpose": "working_capital", "lpr_ppm": 30_000 },
         "effective_from": day, "as_of": stage.today,
     });

@@ -29,9 +29,11 @@ bench: ## 运行基准并写 docs/benchmarks.md / run the benchmarks and write d
 	cargo build --release -p huoshui-cli
 	$(HUOSHUI) bench --write docs/benchmarks.md
 
-soak: ## 每种存储强杀 200 次 / kill the writer 200 times on each store
+soak: ## 每种存储强杀 200 次，全尺寸城市与长时间比对 / kill the writer 200 times on each store; full cities, long comparisons
 	@scripts/setup test
 	HUOSHUI_SOAK_KILLS=200 cargo test --release -p huoshui-journal --test kills -- --nocapture
+	cargo test --release -p huoshui-city -- --ignored
+	cargo test --release -p huoshui-engines -- --ignored
 
 hunt: ## 以新的随机种子反复运行性质测试与模糊测试 / property tests and the fuzz, again and again with fresh seeds
 	@scripts/setup test

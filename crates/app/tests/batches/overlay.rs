@@ -128,10 +128,10 @@ fn a_window_shows_its_days_and_says_where_they_come_from() {
     // A row of June covers June from its first day.
     assert_eq!(from.covers_from, day("2025-06-01"));
     assert!((START..START + 60_000_000).contains(&from.fetched_at), "{from:?}");
-    // October's data are due 15 days after its end.
+    // October's data are due 15 days after its end: a Saturday, and so on the Monday after it.
     assert!(!from.stale);
-    assert!(!provenance(&fetch("2025-06-01", "2025-12-31", "2025-11-15")).stale);
-    assert!(provenance(&fetch("2025-06-01", "2025-12-31", "2025-11-16")).stale);
+    assert!(!provenance(&fetch("2025-06-01", "2025-12-31", "2025-11-17")).stale);
+    assert!(provenance(&fetch("2025-06-01", "2025-12-31", "2025-11-18")).stale);
     // Before the data begin, no row is no knowledge; within them it is.
     assert_eq!(fetch("2024-01-01", "2025-05-31", "2025-10-20"), Fetched::Missing);
     assert_eq!(rows_of(&fetch("2025-09-01", "2025-09-30", "2025-10-20")), 0);

@@ -9,6 +9,10 @@ huoshui_kernel::faults! {
     BAD_PARAMETER = "request.bad_parameter":
         zh "参数 {name} 不能是“{value}”", "请写成：{expected}";
         en "the parameter {name} cannot be “{value}”", "{expected}";
+    /// Two dates in the wrong order.
+    REVERSED = "request.reversed":
+        zh "起始日期 {from} 晚于截止日期 {to}", "请对调两个日期";
+        en "the first date {from} lies after the last one {to}", "exchange the two dates";
     /// A write without a key.
     KEY_MISSING = "request.key_missing":
         zh "写操作缺少 Idempotency-Key 请求头", "为每个不同的请求生成一个新键（如 UUID），重试时用同一个键";

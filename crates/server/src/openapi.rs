@@ -19,11 +19,19 @@ pub struct Contract {
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Faults that any operation may answer with.
-/// A token that does not hold is refused where none is needed, too: its sender believes to be somebody.
-const ALWAYS: &[&str] =
-    &["limit.rate", "server.overloaded", "server.deadline", "server.internal", "access.expired", "access.demo_only"];
+/// A token that does not hold is refused where none is needed, too: its sender believes to be somebody; so is a key
+/// outside its scope.
+const ALWAYS: &[&str] = &[
+    "limit.rate",
+    "server.overloaded",
+    "server.deadline",
+    "server.internal",
+    "access.expired",
+    "access.demo_only",
+    "auth.denied",
+];
 /// Faults of operations that need a sign-in.
-const SIGNED_IN: &[&str] = &["auth.required", "auth.denied"];
+const SIGNED_IN: &[&str] = &["auth.required"];
 /// Faults of operations with an idempotency key.
 const KEYED: &[&str] = &["request.key_missing", "request.key_form", "journal.key_reused", "journal.busy"];
 
@@ -59,8 +67,11 @@ impl Contract {
         put(&["info"], info);
         put(&["servers"], json!([{ "url": "/" }]));
         put(&["components", "securitySchemes"], schemes);
-        put(&["components", "schemas", "Problem"], schema_of_problem()?);
-        put(&["components", "schemas", "Said"], schema_of_said()?);
+        put(&["components", "schemas", "Problem"], schema_of::<crate::problem::ProblemBody>()?);
+        put(&["components", "schemas", "Said"], schema_of::<crate::problem::Said>()?);
+        put(&["components", "schemas", "ProblemOutcome"], schema_of::<crate::problem::ProblemOutcome>()?);
+        put(&["components", "schemas", "PullRecorded"], schema_of::<crate::problem::PullRecorded>()?);
+        put(&["components", "schemas", "Finding"], schema_of::<crate::problem::Finding>()?);
         if let Some(all) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
             forms::schemas(all);
         }
@@ -133,14 +144,8 @@ fn keyed(operation: &Value) -> bool {
     parameters.into_iter().flatten().any(|p| p.get("name").is_some_and(|n| n == "Idempotency-Key"))
 }
 
-fn schema_of_problem() -> Result<Value> {
-    use utoipa::PartialSchema as _;
-    serde_json::to_value(crate::problem::ProblemBody::schema()).map_err(|_| Fault::new(&faults::INTERNAL))
-}
-
-fn schema_of_said() -> Result<Value> {
-    use utoipa::PartialSchema as _;
-    serde_json::to_value(crate::problem::Said::schema()).map_err(|_| Fault::new(&faults::INTERNAL))
+fn schema_of<T: utoipa::PartialSchema>() -> Result<Value> {
+    serde_json::to_value(T::schema()).map_err(|_| Fault::new(&faults::INTERNAL))
 }
 
 /// Adds to one operation what all of its kind share: headers, and a problem for each status with its codes.
@@ -153,7 +158,16 @@ fn complete(method: &str, operation: &mut Value) {
         .is_some_and(|all| all.iter().any(|s| s.as_object().is_some_and(Map::is_empty)));
     let mut codes: Vec<String> = ALWAYS.iter().map(|c| (*c).to_owned()).collect();
     let own = operation.get("x-problems").and_then(Value::as_array).cloned().unwrap_or_default();
-    codes.extend(own.iter().filter_map(|c| c.as_str().map(str::to_owned)));
+    for code in own.iter().filter_map(Value::as_str) {
+        match code.strip_suffix('*') {
+            None => codes.push(code.to_owned()),
+            // All of an area that a caller can do something about.
+            Some(area) => {
+                let all = status::catalogues().into_iter().map(|spec| spec.code).filter(|c| c.starts_with(area));
+                codes.extend(all.filter(|c| status::of(c).as_u16() < 500).map(str::to_owned));
+            }
+        }
+    }
     if !public {
         codes.extend(SIGNED_IN.iter().map(|c| (*c).to_owned()));
     }

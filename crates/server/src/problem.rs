@@ -105,14 +105,75 @@ pub struct ProblemBody {
     pub policy: Option<String>,
     /// The request's number, as in `X-Request-Id`.
     pub request: String,
-    /// Of a refused pull: its entry in the log, and of a repeat how the first one ended.
+    /// Of a refused pull: its entry in the log, and of a repeat how the first one ended. Of a refused batch: its findings.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ProblemOutcome>)]
     pub outcome: Option<serde_json::Value>,
     /// Chinese.
     pub zh: Said,
     /// English.
     pub en: Said,
+}
+
+/// What a refusal tells besides its code.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "the contract's form of what handlers tell")]
+pub enum ProblemOutcome {
+    /// Of a pull.
+    Pulled {
+        /// What was recorded of it.
+        recorded: PullRecorded,
+        /// Of a repeat: how the first one ended.
+        #[schema(required = true)]
+        first: Option<PullRecorded>,
+    },
+    /// Of a batch.
+    Batch {
+        /// How many errors there are.
+        errors: u64,
+        /// The first 50 of them.
+        findings: Vec<Finding>,
+    },
+}
+
+/// What was recorded of a pull: no value.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the use case's type")]
+pub struct PullRecorded {
+    /// `released`, `empty`, `refused`, `replayed`.
+    outcome: String,
+    /// Code of the refusal.
+    reason: Option<String>,
+    /// The stream of its entry.
+    stream: String,
+    /// The entry's version in it.
+    version: u64,
+    /// The commitment to the answer that left, hexadecimal.
+    commitment: Option<String>,
+    /// Each resource and how its source answered.
+    #[schema(required = false)]
+    parts: Vec<Vec<String>>,
+}
+
+/// A fault in a file.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "the contract's form of the kernel's type")]
+pub struct Finding {
+    /// Stable code.
+    code: String,
+    /// What is wrong.
+    zh: String,
+    /// What is wrong.
+    en: String,
+    /// What to do.
+    hint_zh: String,
+    /// What to do.
+    hint_en: String,
+    /// The column.
+    field: Option<String>,
+    /// The row, as a spreadsheet counts.
+    row: Option<u64>,
 }
 
 /// The media type of problems.

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 pub const TABLE: &[(&str, u16)] = &[
     // What was sent cannot be read.
     ("request.*", 400),
+    ("request.reversed", 422),
     ("request.not_found", 404),
     ("request.method", 405),
     ("request.if_match_failed", 412),
@@ -97,6 +98,7 @@ pub const TABLE: &[(&str, u16)] = &[
     ("source.*", 503),
     ("sources.*", 500),
     ("batch.*", 422),
+    ("batch.busy", 503),
     ("resource.*", 404),
     ("credit.*", 422),
     ("credit.internal", 500),

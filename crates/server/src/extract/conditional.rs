@@ -1,6 +1,6 @@
 //! `ETag` and `If-Match`: a change names the version that it was decided upon.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
 use huoshui_kernel::fault::Fault;
@@ -27,6 +27,17 @@ impl IfMatch {
 #[must_use]
 pub fn etag(version: u64) -> String {
     format!("\"{version}\"")
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        if !parts.headers.contains_key(header::IF_MATCH) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {

@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use crate::answer::{Answer, json};
 use crate::extract::{Args, Cut, Listed, Page, Permit, bad_parameter, date, known_at};
+use crate::faults;
 use crate::state::App;
 
 /// The endpoints.
@@ -153,11 +154,11 @@ async fn dates(State(app): State<App>, page: Page) -> Answer<Response> {
 #[utoipa::path(get, path = "/v1/list/changes", operation_id = "listChanges", tag = "registry",
     security(("session" = []), ("key" = ["registry:read"])), params(Between, Cut),
     responses((status = 200, body = Listed<Change>)),
-    extensions(("x-problems" = json!(["request.bad_parameter", "date.invalid", "data.no_roster"]))))]
+    extensions(("x-problems" = json!(["request.bad_parameter", "request.reversed", "date.invalid", "data.no_roster"]))))]
 async fn changes(State(app): State<App>, Args(between): Args<Between>, permit: Permit, page: Page) -> Answer<Response> {
     let (from, to) = (date("from", &between.from)?, date("to", &between.to)?);
     if from > to {
-        return Err(bad_parameter("from", from, format!("≤ {to}")));
+        return Err(Fault::new(&faults::REVERSED).with("from", from).with("to", to).field("from").into());
     }
     let known_at = known_at(between.known_at.as_deref())?;
     let listed = app

@@ -49,6 +49,13 @@ pub fn wrong(method: &str, path: &str, status: u16, media: &str, body: &[u8]) ->
     };
     let mut faults = Vec::new();
     against(&form["schema"], &body, "", &mut faults);
+    if status >= 400 {
+        // The description of a refusal is the list of its codes.
+        let code = body["code"].as_str().unwrap_or_default();
+        if !response["description"].as_str().unwrap_or_default().split(", ").any(|named| named == code) {
+            faults.push(format!("the contract does not name the code {code}"));
+        }
+    }
     faults.first().cloned()
 }
 

@@ -40,8 +40,19 @@ fn pulled(world: &World, asked: &Server, other: &Server, code: &str) -> (u16, Va
     let id = consent.json()["id"].as_str().unwrap().to_owned();
     let step = json!({ "step": "grant", "authority": "legal_representative" });
     let owner = session(asked, "owner-zero");
-    let signed = asked.post(&format!("/v1/exchange/consents/{id}/steps"), &owner, &step);
-    assert_eq!(signed.status, 200, "{}", signed.text());
+    // Signed on the version that was read, and on no other.
+    let path = format!("/v1/exchange/consents/{id}");
+    let tag = asked.get(&path, Some(&owner)).header("etag").to_owned();
+    assert_eq!(tag, "\"1\"");
+    let sign = |tag: &str| {
+        let key = fresh_key();
+        let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key.as_str()), ("If-Match", tag)];
+        asked.send("POST", &format!("{path}/steps"), Some(&owner), &headers, step.to_string().as_bytes())
+    };
+    let moved = sign("\"7\"");
+    assert_eq!((moved.status, moved.code().as_str()), (412, "exchange.moved_on"));
+    let signed = sign(&tag);
+    assert_eq!((signed.status, signed.header("etag")), (200, "\"2\""), "{}", signed.text());
     let order = json!({ "consent": id, "purpose": code });
     post(other.address, "/v1/exchange/pulls", &world.banks[0], &fresh_key(), &order).unwrap()
 }

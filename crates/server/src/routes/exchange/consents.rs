@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::{actor, consent, shown};
 use crate::answer::{Answer, created, json, versioned};
-use crate::extract::{Args, At, Body, Cut, Key, Listed, Page, Permit, bad_parameter};
+use crate::extract::{Args, At, Body, Cut, IfMatch, Key, Listed, Page, Permit, bad_parameter};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -84,10 +84,10 @@ struct ConsentStep {
     /// grant, decline, pause, resume, revoke.
     #[schema(value_type = String)]
     step: Step,
-    /// legal_representative, authorised_agent, oneself.
+    /// legal_representative, authorised_agent, oneself: what is on record of the account.
     #[schema(value_type = String)]
     authority: huoshui_exchange::consent::Authority,
-    /// Number of the written authorisation, for an agent.
+    /// Number of the written authorisation, for an agent; where it is given it must be the one on record.
     authorisation: Option<String>,
     /// The version that was decided upon; refused when it has moved since.
     version: Option<u64>,
@@ -110,7 +110,7 @@ struct Filter {
 /// The consents to which the caller is a party, the last changed first.
 #[utoipa::path(get, path = "/v1/exchange/consents", operation_id = "listConsents", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(Filter), responses((status = 200, body = Listed<shown::ConsentShown>)),
-    extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter", "uscc.length"]))))]
+    extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter", "uscc.*"]))))]
 async fn list(State(app): State<App>, permit: Permit, Args(filter): Args<Filter>, page: Page) -> Answer<Response> {
     let actor = actor(&permit)?;
     let state = match filter.state.as_deref().filter(|s| !s.is_empty()) {
@@ -151,23 +151,28 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
     Ok(versioned(view.version, consent(&view)))
 }
 
-/// The enterprise's signer, or the natural person, grants, declines, pauses, resumes or revokes.
+/// The enterprise's signer, or the natural person, grants, declines, pauses, resumes or revokes. With `If-Match`, or with
+/// `version`, only if the consent has not moved since it was read.
 #[utoipa::path(post, path = "/v1/exchange/consents/{consent}/steps", operation_id = "stepConsent", tag = "exchange",
-    security(("session" = [])), params(("consent" = String, Path)), request_body = ConsentStep,
+    security(("session" = [])), request_body = ConsentStep,
+    params(("consent" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that was decided upon.")),
     responses((status = 200, body = shown::ConsentShown, headers(("ETag" = String)))),
     extensions(("x-problems" = json!(["exchange.unknown_consent", "exchange.consent_step", "exchange.not_the_signer",
-        "exchange.unknown_purpose", "exchange.schema_moved", "exchange.moved_on"]))))]
+        "exchange.not_identified", "exchange.authority_ended", "exchange.another_person",
+        "exchange.unknown_purpose", "exchange.schema_moved", "exchange.moved_on", "request.if_match_failed"]))))]
 async fn step(
     State(app): State<App>,
     permit: Permit,
     key: Key,
     At(id): At<String>,
+    seen: Option<IfMatch>,
     Body(step): Body<ConsentStep>,
 ) -> Answer<Response> {
     let actor = actor(&permit)?;
+    let seen = seen.map(|IfMatch(version)| version).or(step.version);
     let signing = Signing { authority: step.authority, authorisation: step.authorisation };
-    let view =
-        app.store(move |app| app.exchange().step(&actor, &key.0, &id, step.step, &signing, step.version)).await?;
+    let view = app.store(move |app| app.exchange().step(&actor, &key.0, &id, step.step, &signing, seen)).await?;
     Ok(versioned(view.version, consent(&view)))
 }
 
@@ -181,12 +186,25 @@ async fn receipt(State(app): State<App>, permit: Permit, At(id): At<String>) -> 
     Ok(json(app.store(move |app| app.exchange().consent_receipt(&actor, &id)).await?))
 }
 
-/// Notices of the exchange to the caller's party, newest first.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Whose {
+    /// `party`, when nothing is said, or `person`: those to the caller as a natural person, which nobody else reads.
+    whose: Option<String>,
+}
+
+/// Notices of the exchange to the caller's party, or to the caller in person, newest first.
 #[utoipa::path(get, path = "/v1/exchange/notices", operation_id = "listExchangeNotices", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), params(Cut), responses((status = 200, body = Listed<shown::ExchangeNotice>)),
+    security(("session" = []), ("key" = ["exchange:read"])), params(Whose, Cut), responses((status = 200, body = Listed<shown::ExchangeNotice>)),
     extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter"]))))]
-async fn inbox(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
-    let address = actor(&permit)?.party.address();
+async fn inbox(State(app): State<App>, permit: Permit, Args(of): Args<Whose>, page: Page) -> Answer<Response> {
+    let actor = actor(&permit)?;
+    let address = match of.whose.as_deref() {
+        None | Some("party") => actor.party.address(),
+        // A machine's id is no account's, and nobody is asked as one.
+        Some("person") => huoshui_app::exchange::actor::person(&actor.account),
+        Some(other) => return Err(bad_parameter("whose", other, "party, person")),
+    };
     let (cursor, limit) = (page.cursor.clone(), page.limit);
     let found = app.store(move |app| notices::page(app.workspace(), &address, cursor.as_deref(), limit)).await?;
     Ok(json(page.listed(found.items, found.next)))

@@ -34,7 +34,7 @@ struct Before {
 /// An enterprise's own log: who asked for its data, under which consent, and how it ended. Newest first.
 #[utoipa::path(get, path = "/v1/exchange/enterprises/{enterprise}/log", operation_id = "readAccessLog", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("enterprise" = String, Path), Before),
-    responses((status = 200, body = shown::AccessLines)), extensions(("x-problems" = json!(["uscc.length", "uscc.check", "request.bad_parameter"]))))]
+    responses((status = 200, body = shown::AccessLines)), extensions(("x-problems" = json!(["uscc.*", "request.bad_parameter"]))))]
 async fn log(State(app): State<App>, At(enterprise): At<String>, Args(page): Args<Before>) -> Answer<Response> {
     let uscc = Uscc::parse(&enterprise)?;
     let limit = super::within(page.limit.unwrap_or(50), 200)?;

@@ -75,7 +75,7 @@ fn public(card: Card) -> Value {
 #[utoipa::path(get, path = "/v1/exchange/firms/{firm}", operation_id = "getPublicFirm", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:lookup"])), params(("firm" = String, Path)),
     responses((status = 200, body = shown::FirmCard)),
-    extensions(("x-problems" = json!(["exchange.unknown_firm", "exchange.quota_spent", "journal.busy", "uscc.length"]))))]
+    extensions(("x-problems" = json!(["exchange.unknown_firm", "exchange.quota_spent", "journal.busy", "uscc.*"]))))]
 async fn card(State(app): State<App>, permit: Permit, At(firm): At<String>) -> Answer<Response> {
     let (actor, key, uscc) = (actor(&permit)?, fresh()?, Uscc::parse(&firm)?);
     let card = app.store(move |app| app.exchange().card(&actor, &key, uscc)).await?;

@@ -1,4 +1,4 @@
-//! Departments: their batches, their health, the quality of what they give, and who uses it.
+//! Departments: their batches, their health, the quality of what they give.
 
 use std::collections::BTreeMap;
 
@@ -20,12 +20,12 @@ use super::shown;
 use crate::answer::{Answer, json};
 use crate::config::Config;
 use crate::extract::{At, Key, Permit};
-use crate::faults;
 use crate::state::App;
+use crate::{Problem, faults};
 
 pub(super) fn routes(config: &Config) -> OpenApiRouter<App> {
     let upload = OpenApiRouter::new().routes(routes!(batch)).layer(DefaultBodyLimit::max(config.limits.upload_bytes));
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(standing)).routes(routes!(uses)).merge(upload)
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(standing)).merge(upload)
 }
 
 /// How each remote department does: breaker, last success and failure, latency, cache.
@@ -49,14 +49,6 @@ async fn standing(State(app): State<App>, permit: Permit) -> Answer<Response> {
     Ok(json(value!({ "items": items })))
 }
 
-/// Who uses what: releases by resource, purpose and recipient, up to the last seal.
-#[utoipa::path(get, path = "/v1/exchange/uses", operation_id = "listUses", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::UseCounts)))]
-async fn uses(State(app): State<App>, permit: Permit) -> Answer<Response> {
-    let caller = permit.caller();
-    Ok(json(value!({ "items": app.question(&caller, |app| app.exchange().uses()).await? })))
-}
-
 /// What became of a batch. A repeat under the same key gets the first answer.
 #[derive(Serialize, ToSchema)]
 struct Taken {
@@ -75,7 +67,8 @@ struct Taken {
     tag = "exchange", security(("session" = []), ("key" = ["exchange:upload"])),
     params(("department" = String, Path), ("file" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = Taken)),
-    extensions(("x-problems" = json!(["batch.file_name", "batch.not_yours", "batch.refused", "batch.older"]))))]
+    extensions(("x-problems" = json!(["exchange.unknown_resource", "import.in_future", "batch.*",
+        "file.*", "csv.*", "row.*", "table.*", "parquet.*", "limit.questions"]))))]
 async fn batch(
     State(app): State<App>,
     permit: Permit,
@@ -83,7 +76,7 @@ async fn batch(
     At((department, file)): At<(String, String)>,
     body: Bytes,
 ) -> Answer<Response> {
-    let caller = permit.caller();
+    let (caller, named) = (permit.caller(), file.clone());
     // The name comes from outside: only a plain one ever touches the disk.
     let plain = !file.contains(['/', '\\']) && !file.contains("..") && file.len() <= 200;
     if !plain {
@@ -105,10 +98,22 @@ async fn batch(
             Ok(json(Taken { outcome: "applied", rows, changes: Some(changes) }))
         }
         Outcome::AlreadyThere { rows } => Ok(json(Taken { outcome: "already_there", rows, changes: None })),
-        Outcome::Refused { count, faults: found, .. } => match found.into_iter().next() {
-            // The first fault says what to do; how many there are is beside it.
-            Some(fault) => Err(crate::Problem::from(fault).outcome(value!({ "errors": count }))),
-            None => Err(Fault::new(&faults::INTERNAL).into()),
-        },
+        Outcome::Refused { count, faults, .. } => Err(refused(&named, count, faults)),
     }
+}
+
+/// Findings that a refusal shows.
+const SHOWN: usize = 50;
+
+/// The first fault says what to do; beside it are how many there are, and the first of them. Where the platform keeps the
+/// list is nobody's business outside.
+fn refused(batch: &str, errors: u64, found: Vec<Fault>) -> Problem {
+    let mut found = found.into_iter();
+    let Some(mut first) = found.next() else { return Fault::new(&faults::INTERNAL).into() };
+    if first.code() == huoshui_app::faults::BATCH_REFUSED.code {
+        let whole = Fault::new(&huoshui_app::faults::BATCH_REFUSED).with("batch", batch).with("errors", errors);
+        first = whole.with("report", "outcome.findings");
+    }
+    let findings: Vec<_> = found.take(SHOWN).collect();
+    Problem::from(first).outcome(value!({ "errors": errors, "findings": findings }))
 }

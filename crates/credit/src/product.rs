@@ -23,6 +23,10 @@ pub struct Product {
     pub effective_to: Option<Date>,
     pub zh: String,
     pub en: String,
+    /// The bank whose own it is, by its code, with which `code` then begins: `B0001.growth_loan`. None for a template that
+    /// every bank may use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<String>,
     /// That the score is advice and the decision the bank's.
     pub note: Texts,
     pub gates: String,
@@ -47,6 +51,47 @@ pub struct Product {
     pub reasons: u8,
 }
 entry!(Product, "product");
+
+impl Product {
+    /// Whether a bank may use it: a template, or its own.
+    #[must_use]
+    pub fn open_to(&self, institution: &str) -> bool {
+        self.institution.as_deref().is_none_or(|own| own == institution)
+    }
+
+    /// The code says whose it is, so that banks never meet at one code.
+    fn names_its_bank(&self) -> bool {
+        let plain = |code: &str| {
+            !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        match &self.institution {
+            None => plain(&self.code),
+            Some(own) => {
+                let rest = self.code.strip_prefix(own.as_str()).and_then(|rest| rest.strip_prefix('.'));
+                !own.is_empty() && rest.is_some_and(plain)
+            }
+        }
+    }
+}
+
+/// Whose products a file holds: a bank's own, by its code, or no bank's. A bank's own stand in files that hold nothing else.
+///
+/// # Errors
+/// `credit.policy_unreadable`, `credit.policy_contradiction`.
+pub fn owner(file: &str, text: &str) -> Result<Option<String>> {
+    let tables: toml::Table = crate::policy::read(file, text)?;
+    let products = tables.get("product").and_then(|p| p.as_array()).map(Vec::as_slice).unwrap_or_default();
+    let of = |product: &toml::Value| product.get("institution").and_then(|i| i.as_str()).map(str::to_owned);
+    let Some(own) = products.iter().find_map(of) else { return Ok(None) };
+    if tables.len() == 1 && products.iter().all(|p| of(p).as_ref() == Some(&own)) {
+        return Ok(Some(own));
+    }
+    Err(entry_fault(
+        file,
+        format!("{own} 自己的产品须单独成文件，不含其他内容"),
+        format!("the products of {own} must stand in a file of their own, with nothing else"),
+    ))
+}
 
 /// A card for each stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,6 +217,12 @@ impl ReadyProduct {
         if min <= 0 || min > max || unit <= 0 || unit > min || entry.tenor.min == 0 || entry.tenor.min > entry.tenor.max
         {
             return Err(wrong("金额或期限的上下限颠倒", "amounts or tenors are the wrong way round"));
+        }
+        if !entry.names_its_bank() {
+            return Err(wrong(
+                "代码须为小写字母、数字和下划线；银行自己的产品以“机构代码.”开头",
+                "a code is lower-case letters, digits and underscores; a bank's own begins with the bank's code and a stop",
+            ));
         }
         if entry.otherwise != Level::Refer || entry.authority.iter().any(|a| a.level == Level::Refer) {
             return Err(wrong("otherwise 须为 refer，且只有它是", "otherwise must be refer, and nothing else may"));

@@ -87,6 +87,9 @@ pub struct Flipped {
 pub struct Report {
     /// The application imagined.
     pub request: Request,
+    /// The product under the old rules, where it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<String>,
     /// What was assumed.
     pub assumed: Vec<(String, i64)>,
     /// The date of the profiles.
@@ -108,6 +111,44 @@ pub struct Report {
 }
 
 impl Report {
+    /// The same for who may not know of single firms: no names, numbers in tens, no slice of fewer firms than `fewest`. Small
+    /// slices of a dimension are told together as `…`, with larger ones where they are still too few.
+    #[must_use]
+    pub fn in_numbers(mut self, fewest: u64) -> Self {
+        let tens = |n: &mut u64| *n = (*n + 5) / 10 * 10;
+        self.flipped.clear();
+        tens(&mut self.firms);
+        tens(&mut self.flips);
+        self.moves.iter_mut().for_each(|m| tens(&mut m.firms));
+        self.moves.retain(|m| m.firms > 0);
+        let mut by_size = std::mem::take(&mut self.slices);
+        by_size.sort_by_key(|s| s.firms);
+        let mut together: BTreeMap<String, Slice> = BTreeMap::new();
+        for slice in by_size {
+            match together.get_mut(&slice.dimension) {
+                Some(sum) if slice.firms < fewest || sum.firms < fewest => {
+                    sum.firms += slice.firms;
+                    sum.better += slice.better;
+                    sum.worse += slice.worse;
+                    sum.approved_before += slice.approved_before;
+                    sum.approved_after += slice.approved_after;
+                }
+                None if slice.firms < fewest => {
+                    together.insert(slice.dimension.clone(), Slice { value: "…".to_owned(), ..slice });
+                }
+                _ => self.slices.push(slice),
+            }
+        }
+        self.slices.extend(together.into_values().filter(|s| s.firms >= fewest));
+        for s in &mut self.slices {
+            for n in [&mut s.firms, &mut s.better, &mut s.worse, &mut s.approved_before, &mut s.approved_after] {
+                tens(n);
+            }
+        }
+        self.slices.sort_by(|a, b| (&a.dimension, &a.value).cmp(&(&b.dimension, &b.value)));
+        self
+    }
+
     /// The hash to attach.
     pub fn hash(&self) -> Result<String> {
         hash(self)
@@ -120,6 +161,19 @@ pub const NAMED: usize = 200;
 /// Runs both sets of rules over their tables: the same firms in the same order. One table serves for both where no
 /// feature changes; a profile of another version of a feature counts as missing it.
 pub fn what_if(old: (&Rules, &Table), new: (&Rules, &Table), ask: &Ask<'_>) -> Result<Report> {
+    what_if_instead(old, new, ask, None)
+}
+
+/// The same for a product that the old rules do not have: they decide on this one instead.
+///
+/// # Errors
+/// As [`what_if`].
+pub fn what_if_instead(
+    old: (&Rules, &Table),
+    new: (&Rules, &Table),
+    ask: &Ask<'_>,
+    compared_with: Option<&str>,
+) -> Result<Report> {
     let firms = old.1.uscc.len();
     let same = old.1.uscc == new.1.uscc && ask.dimensions.iter().all(|d| d.values.len() == firms);
     if !same {
@@ -128,9 +182,12 @@ pub fn what_if(old: (&Rules, &Table), new: (&Rules, &Table), ask: &Ask<'_>) -> R
             .with("column", "uscc")
             .with("detail", firms));
     }
-    let (before, after) = (outcomes(old.0, old.1, ask)?, outcomes(new.0, new.1, ask)?);
+    let instead = compared_with.map(|product| Request { product: product.to_owned(), ..ask.request.clone() });
+    let asked = Ask { request: instead.as_ref().unwrap_or(ask.request), ..ask.clone() };
+    let (before, after) = (outcomes(old.0, old.1, &asked)?, outcomes(new.0, new.1, ask)?);
     let mut report = Report {
         request: ask.request.clone(),
+        compared_with: compared_with.map(str::to_owned),
         assumed: ask.assume.to_vec(),
         as_of: new.1.as_of,
         old: old.0.refs().iter().filter(|r| !new.0.refs().contains(r)).cloned().collect(),

@@ -112,7 +112,17 @@ impl Journal {
     /// erased from its table, but a reader that began before held the log for too long, in which a copy remains: asking
     /// again (the answer is then false) empties the log.
     pub fn erase(&self, space: &str, key: &str) -> Result<bool> {
-        Ok(self.erase_names(&Names::one(space, key)?)? > 0)
+        Ok(self.erase_names(&[Names::one(space, key)?])? > 0)
+    }
+
+    /// Erases the bodies kept under these names, and says how many there were: at most 1,000 names. As [`Journal::erase`]
+    /// one by one, in less time.
+    ///
+    /// # Errors
+    /// As [`Journal::erase`]; `journal.too_large`.
+    pub fn erase_many(&self, space: &str, keys: &[impl AsRef<str>]) -> Result<u64> {
+        limits::size("keys", keys.len(), limits::KEEPS)?;
+        self.erase_names(&keys.iter().map(|key| Names::one(space, key.as_ref())).collect::<Result<Vec<_>>>()?)
     }
 
     /// Erases every body of this space whose key begins with `prefix` (the whole space when that is empty), and says how
@@ -121,22 +131,27 @@ impl Journal {
     /// # Errors
     /// As [`Journal::erase`].
     pub fn erase_prefix(&self, space: &str, prefix: &str) -> Result<u64> {
-        self.erase_names(&Names::beginning_with(space, prefix)?)
+        self.erase_names(&[Names::beginning_with(space, prefix)?])
     }
 
-    fn erase_names(&self, names: &Names) -> Result<u64> {
+    fn erase_names(&self, all: &[Names]) -> Result<u64> {
         let queue = self.queue()?;
-        if let Store::Postgres(store) = self.store() {
-            return store.erase(names);
-        }
         let mut erased = 0;
-        loop {
-            let portion = names.clone();
-            let gone = queue.run(move |conn| sqlite::vault::erase_portion(conn, &portion))?;
-            if gone == 0 {
-                break;
+        if let Store::Postgres(store) = self.store() {
+            for names in all {
+                erased += store.erase(names)?;
             }
-            erased += gone;
+            return Ok(erased);
+        }
+        for names in all {
+            loop {
+                let portion = names.clone();
+                let gone = queue.run(move |conn| sqlite::vault::erase_portion(conn, &portion))?;
+                if gone == 0 {
+                    break;
+                }
+                erased += gone;
+            }
         }
         // Even when nothing was found: an earlier try may have ended between the erasure and this.
         for _ in 0..TRIES {

@@ -1,8 +1,8 @@
 //! A journal that an earlier release wrote, in both stores, loads, verifies and reads in every later release.
 //!
 //! The files under `golden/` are never written again; a release with another format adds its own beside them:
-//! `HUOSHUI_WRITE_GOLDEN=0.3 cargo test -p huoshui-journal --test golden -- --ignored`. Release 0.2 changed the format of
-//! SQLite alone: where events and receipts lie.
+//! `HUOSHUI_WRITE_GOLDEN=0.4 cargo test -p huoshui-journal --test golden -- --ignored`. Release 0.2 changed the format of
+//! SQLite alone: where events and receipts lie. Release 0.3 keeps bodies beside the events, and erased one of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::path::{Path, PathBuf};
@@ -20,6 +20,20 @@ fn golden(name: &str) -> PathBuf {
 
 fn clock() -> Arc<dyn Clock> {
     Arc::new(StepClock::new(1_764_000_000_000_000, 1_000_000))
+}
+
+/// What is kept beside the nth event: nothing, text, and more than a page.
+fn body(n: i64) -> Vec<u8> {
+    match n {
+        1 => Vec::new(),
+        6 => format!("{n}京").repeat(3_000).into_bytes(),
+        _ => format!("{{\"income_fen\":{}}}", n * 7).into_bytes(),
+    }
+}
+
+/// The fourth was erased.
+fn names() -> [String; 6] {
+    [1, 2, 3, 4, 5, 6].map(|n| format!("line/{n}"))
 }
 
 fn fill(journal: &Journal, seals: &Path, key: Ed25519) {
@@ -45,11 +59,29 @@ fn fill(journal: &Journal, seals: &Path, key: Ed25519) {
             .event(&format!("line/{n}"), Expected::Version(0), "line.drawn", 1, "{\"fen\":1}")
             .event("all", Expected::Any, "line.counted", 1, n.to_string())
             .put(doc)
+            .keep("values", &format!("line/{n}"), body(n))
             .answer(format!("opened {n}"));
         journal.append_blocking(command).unwrap();
         if n % 2 == 0 && n < 6 {
             sealer.seal_all().unwrap();
         }
+    }
+    assert!(journal.erase("values", "line/4").unwrap());
+}
+
+/// The bodies of release 0.3 and later: as they were kept, and gone once they are erased; of earlier ones none.
+fn check_kept(journal: &Journal, release: &str) {
+    let there = release >= "0.3";
+    let expected: Vec<_> = (1..=6).map(|n| (there && n != 4).then(|| body(n))).collect();
+    assert_eq!(journal.kept_many("values", &names()).unwrap(), expected);
+    assert_eq!(journal.erase("values", "line/2").unwrap(), there);
+    assert_eq!(journal.kept("values", "line/2").unwrap(), None);
+    let again = Command::new("银行-1", "line.note", "keep-again", b"").keep("values", "line/2", body(3));
+    assert!(journal.append_blocking(again).unwrap().first_time, "a name is free once its body is erased");
+    assert_eq!(journal.kept_many("values", &["line/2", "line/3"]).unwrap(), [Some(body(3)), there.then(|| body(3))]);
+    if there {
+        let other = Command::new("银行-1", "line.note", "keep-other", b"").keep("values", "line/3", "other");
+        assert_eq!(journal.append_blocking(other).unwrap_err().code(), "journal.kept_differs");
     }
 }
 
@@ -83,6 +115,7 @@ fn check(journal: &Journal, release: &str, store: &str) {
     assert!(journal.append_blocking(new.keep("v", "x", "y")).unwrap().first_time, "and it can be written on");
     assert_eq!(journal.kept("v", "x").unwrap(), Some(b"y".to_vec()));
     assert!(journal.erase("v", "x").unwrap());
+    check_kept(journal, release);
     assert!(journal.verify(Against::default()).unwrap().is_sound());
 }
 
@@ -110,6 +143,15 @@ fn the_sqlite_journal_of_release_0_2_loads_with_rows_in_its_indexes_and_rows_aft
 }
 
 #[test]
+fn the_sqlite_journal_of_release_0_3_loads_with_what_was_kept_and_without_what_was_erased() {
+    sqlite_loads("0.3");
+    // Not even in the file: the fourth's number of fen.
+    let bytes = std::fs::read(golden("journal-0.3.sqlite")).unwrap();
+    let holds = |n: i64| bytes.windows(body(n).len()).any(|w| w == body(n));
+    assert!(holds(3) && holds(5) && !holds(4));
+}
+
+#[test]
 fn a_journal_of_a_later_release_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
@@ -121,8 +163,8 @@ fn a_journal_of_a_later_release_is_refused() {
 }
 
 #[test]
-fn the_postgresql_journals_of_releases_0_1_and_0_2_load() {
-    for release in ["0.1", "0.2"] {
+fn the_postgresql_journals_of_earlier_releases_load() {
+    for release in ["0.1", "0.2", "0.3"] {
         let url = huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap();
         let dump = std::fs::read_to_string(golden(&format!("journal-{release}.postgresql.sql"))).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 pub const TABLE: &[(&str, u16)] = &[
     // What was sent cannot be read.
     ("request.*", 400),
-    ("request.reversed", 422),
     ("request.not_found", 404),
     ("request.method", 405),
     ("request.if_match_failed", 412),
@@ -113,6 +112,9 @@ pub const TABLE: &[(&str, u16)] = &[
     ("credit.profile_erased", 410),
     ("credit.inputs_erased", 410),
     ("credit.in_progress", 409),
+    ("credit.number_taken", 409),
+    ("credit.no_report", 404),
+    ("credit.report_outdated", 409),
     ("credit.governance", 409),
 ];
 

@@ -89,7 +89,6 @@ const UNSAID: &[&str] = &[
     "refreshProfile",
     "replayDecision",
     "stepDraft",
-    "whatIf",
 ];
 
 /// A part of a schema that says nothing: any value, or an object without members. `contract` answers with an OpenAPI

@@ -5,99 +5,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use huoshui_credit::decide::{Branch, Decision, Inputs, Record, Request};
-use huoshui_credit::governance::Override;
+use huoshui_credit::decide::{Branch, Inputs};
+use huoshui_exchange::clock;
 use huoshui_exchange::purpose::Mode;
-use huoshui_journal::{Columns, Command, Expected, Journal, StateDoc};
+use huoshui_journal::{Command, Expected, Journal, Receipt, faults as journal, hash};
 use huoshui_kernel::fault::{Fault, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::bank::{self, Rows};
 use super::profiles::{self, Facts};
-use super::{Credit, faults, id_of, institution, is_id};
+use super::record::{Kept, asked, load, need, view};
+use super::{Credit, bank, faults, id_of, institution};
 use crate::exchange::actor::Actor;
 use crate::exchange::pull::Order;
 use crate::streams::json;
 
+pub use super::record::{Application, COLLECTION, Erased, Made, Reason, SPACE, Stored, View, kind, stream};
+
 /// The operation of the idempotency key.
 const OPERATION: &str = "credit.decide";
-/// The vault's space of what decisions rest on.
-pub const SPACE: &str = "decision";
-/// The collection of decisions.
-pub const COLLECTION: &str = "decision";
 /// How long a process waits for another one that pulled under the same key, and in which steps.
 const WAITS: u32 = 60;
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// Event kinds.
-pub mod kind {
-    /// [`super::Made`].
-    pub const MADE: &str = "decision.made";
-    /// [`huoshui_credit::governance::Override`].
-    pub const OVERRIDDEN: &str = "decision.overridden";
-}
-
-/// An application, as the bank brings it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Application {
-    /// The consent under which the firm's data are pulled.
-    pub consent: String,
-    /// Code of the consent's purpose.
-    pub purpose: String,
-    /// What the firm asks for.
-    pub request: Request,
-    /// The bank's own inputs, by relation.
-    #[serde(default)]
-    pub bank_inputs: Rows,
-}
-
-/// `decision/ID`: a decision was made. No value of a department or of the bank stands here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
-    /// Its id.
-    pub id: String,
-    /// The bank.
-    pub institution: String,
-    /// Who asked.
-    pub account: String,
-    /// The consent.
-    pub consent: String,
-    /// When, microseconds since 1970-01-01 UTC.
-    pub at: i64,
-    /// The version of the stream of policies that it was made under.
-    pub policies: u64,
-    /// The decision without values.
-    pub record: Record,
-}
-
-/// A decision with what people made of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
-    /// The decision.
-    pub made: Made,
-    /// Overrides, in order.
-    pub overrides: Vec<Override>,
-    /// Version of its stream.
-    pub version: u64,
-}
-
-/// What the vault keeps of a decision.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    inputs: Inputs,
-    decision: Decision,
-}
-
-/// A decision for its bank. Without the values where they were erased.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct View {
-    /// What the journal holds.
-    #[serde(flatten)]
-    pub stored: Stored,
-    /// The whole decision with its reasons in words; none once its inputs were erased.
-    pub decision: Option<Decision>,
-}
+/// The longest number of an application, characters.
+const NUMBER: usize = 64;
 
 /// What a replay found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -126,71 +56,40 @@ pub fn salt() -> Result<String> {
     Ok(huoshui_journal::hash::hex(&salt))
 }
 
-/// The stream of a decision.
-#[must_use]
-pub fn stream(id: &str) -> String {
-    format!("decision/{id}")
-}
-
-impl Stored {
-    /// Its document.
-    ///
-    /// # Errors
-    /// `app.internal`, which the types exclude.
-    pub fn document(&self) -> Result<StateDoc> {
-        let record = &self.made.record;
-        let outcome = serde_json::to_value(record.outcome).ok().and_then(|v| v.as_str().map(str::to_owned));
-        let text =
-            [Some(self.made.institution.clone()), Some(record.product.clone()), outcome, Some(record.uscc.clone())];
-        Ok(StateDoc {
-            collection: COLLECTION.to_owned(),
-            id: self.made.id.clone(),
-            version: self.version,
-            doc: json(self)?,
-            columns: Columns { text, int: [Some(self.made.at), None, None, None] },
-        })
+/// The id of the decision on a request: the bank's number of the application makes it, else account and key do.
+fn id_for(owner: &str, actor: &Actor, key: &str, application: &Application) -> Result<String> {
+    let Some(number) = &application.number else { return Ok(id_of(OPERATION, actor, key)) };
+    if number.trim().is_empty() || number.chars().count() > NUMBER || number.chars().any(char::is_control) {
+        return Err(Fault::new(&faults::NUMBER).with("most", NUMBER).field("number"));
     }
-
-    pub(super) fn read(doc: &StateDoc) -> Result<Self> {
-        serde_json::from_slice(&doc.doc)
-            .map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{COLLECTION}/{}", doc.id)))
-    }
+    Ok(hash::hex(&hash::command_id(&format!("institution/{owner}"), "credit.application", number)))
 }
 
-/// A decision of this bank; another bank's is not there for it.
-pub(super) fn load(journal: &Journal, owner: &str, id: &str) -> Result<Stored> {
-    let unknown = || Fault::new(&faults::NO_DECISION).with("id", id.chars().take(64).collect::<String>());
-    if !is_id(id) {
-        return Err(unknown());
-    }
-    let doc = journal.state(COLLECTION, id)?.ok_or_else(unknown)?;
-    let stored = Stored::read(&doc)?;
-    if stored.made.institution == owner { Ok(stored) } else { Err(unknown()) }
+fn reused(key: &str) -> Fault {
+    Fault::new(&journal::KEY_REUSED).with("key", key)
 }
 
-fn kept(journal: &Journal, made: &Made) -> Result<Option<Kept>> {
-    let damaged = |_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("vault {SPACE}/{}", made.id));
-    let body = journal.kept(SPACE, &format!("{}/{}", made.institution, made.id))?;
-    body.map(|b| serde_json::from_slice(&b).map_err(damaged)).transpose()
-}
-
-fn need(journal: &Journal, made: &Made) -> Result<Kept> {
-    kept(journal, made)?.ok_or_else(|| Fault::new(&faults::ERASED).with("id", &made.id))
+/// Whether this receipt is of the decision with this id.
+fn is_of(receipt: &Receipt, id: &str) -> bool {
+    let answer: Option<serde_json::Value> = serde_json::from_slice(&receipt.response).ok();
+    answer.as_ref().and_then(|a| a.get("id")).and_then(|v| v.as_str()) == Some(id)
 }
 
 impl Credit {
-    /// Decides an application: once for an actor and key, whichever server it reaches.
+    /// Decides an application: once for an actor and key, and once for a bank and its number of the application, whichever
+    /// server it reaches.
     ///
     /// # Errors
-    /// The refusals of a pull; `credit.values_only`; `credit.bank_inputs`; `journal.key_reused`; those of the rules and of
-    /// the store.
+    /// The refusals of a pull; `credit.values_only`; `credit.bank_inputs`; `credit.application_number`;
+    /// `credit.number_taken` for another application under a number; `credit.inputs_erased` for a repeat when what was
+    /// asked can no longer be compared; `journal.key_reused`; those of the rules and of the store.
     pub async fn decide(&self, actor: &Actor, key: &str, application: &Application) -> Result<View> {
         let owner = institution(actor)?.to_owned();
-        let (id, body) = (id_of(OPERATION, actor, key), json(application)?);
-        if let Some(done) = self.decided(actor, key, &id, &body).await? {
+        let id = id_for(&owner, actor, key, application)?;
+        if let Some(done) = self.decided(actor, key, &id, application).await? {
             return Ok(done);
         }
-        let today = huoshui_exchange::clock::day(self.exchange.now());
+        let today = clock::day(self.exchange.now());
         let in_force = self.book_on(today).await?;
         let rules = &in_force.rules;
         let order = Order {
@@ -205,11 +104,7 @@ impl Credit {
             return Err(Fault::new(&faults::VALUES_ONLY).with("purpose", &order.purpose).field("purpose"));
         }
         // Before anything is pulled and counted: the application must make sense.
-        if !rules.products().any(|p| p.code == application.request.product) {
-            let all: Vec<&str> = rules.products().map(|p| p.code.as_str()).collect();
-            let fault = Fault::new(&faults::NO_PRODUCT).with("product", &application.request.product);
-            return Err(fault.with("known", all.join(", ")).field("request.product"));
-        }
+        super::own::offered(rules, Some(&owner), &application.request.product)?;
         let mut pull_key = format!("decide-{id}");
         let released = loop {
             match self.facts(actor, &pull_key, &order, Mode::Values).await? {
@@ -217,7 +112,7 @@ impl Credit {
                 Facts::Refused(refusal) => return Err(refusal.fault),
                 Facts::Elsewhere => {
                     for _ in 0..WAITS {
-                        if let Some(done) = self.decided(actor, key, &id, &body).await? {
+                        if let Some(done) = self.decided(actor, key, &id, application).await? {
                             return Ok(done);
                         }
                         tokio::time::sleep(PAUSE).await;
@@ -230,57 +125,81 @@ impl Credit {
                 }
             }
         };
-        let (computing, asked) = (Arc::clone(rules), application.clone());
+        let retention = i64::from(released.retention_days).saturating_mul(clock::DAY);
+        let (computing, from) = (Arc::clone(rules), application.clone());
         let compute = move |_: &Journal| {
-            let profile = profiles::of_pull(&computing, &asked.consent, &released)?;
-            let own = bank::profile(&computing, &profile.uscc, today, &asked.bank_inputs)?;
-            let own = (!asked.bank_inputs.is_empty()).then_some(own);
-            let inputs = Inputs { profile, bank: own, request: asked.request, salt: salt()? };
+            let profile = profiles::of_pull(&computing, &from.consent, &released)?;
+            let own = bank::profile(&computing, &profile.uscc, today, &from.bank_inputs)?;
+            let own = (!from.bank_inputs.is_empty()).then_some(own);
+            let inputs = Inputs { profile, bank: own, request: from.request, salt: salt()? };
             let decision = computing.decide(&inputs)?;
             Ok((inputs, decision))
         };
         let (inputs, decision) = self.exchange.workspace.journal.with(compute).await?;
+        let (at, asked) = (self.exchange.now(), asked(&inputs.salt, application)?);
         let made = Made {
             id: id.clone(),
-            institution: owner.clone(),
+            institution: owner,
             account: actor.account.clone(),
             consent: order.consent,
-            at: self.exchange.now(),
+            at,
             policies: in_force.version,
             record: decision.record(&inputs.salt)?,
+            number: application.number.clone(),
+            asked: Some(asked.clone()),
+            keep_until: Some(at.saturating_add(retention)),
         };
-        let event = json(&made)?;
-        let stored = Stored { made, overrides: Vec::new(), version: 1 };
-        let command = Command::new(&actor.account, OPERATION, key, &body)
+        let (event, place) = (json(&made)?, made.place());
+        let stored = Stored::new(made);
+        let command = Command::new(&actor.account, OPERATION, key, asked.as_bytes())
             .event(&stream(&id), Expected::Version(0), kind::MADE, 1, event)
             .put(stored.document()?)
-            .keep(SPACE, &format!("{owner}/{id}"), json(&Kept { inputs, decision: decision.clone() })?)
+            .keep(SPACE, &place, json(&Kept { inputs, decision: decision.clone() })?)
             .answer(json(&serde_json::json!({ "id": id }))?);
         match self.exchange.workspace.journal.append(command).await {
             Ok(receipt) if receipt.first_time => Ok(View { stored, decision: Some(decision) }),
             // Another process was first: its decision counts, with its salt.
             other => {
-                let done = self.decided(actor, key, &id, &body).await?;
+                let done = self.decided(actor, key, &id, application).await?;
                 done.map_or_else(|| other.and(Err(Fault::new(&faults::IN_PROGRESS))), Ok)
             }
         }
     }
 
-    /// What was decided under this key, if anything was.
-    async fn decided(&self, actor: &Actor, key: &str, id: &str, body: &[u8]) -> Result<Option<View>> {
-        let journal = &self.exchange.workspace.journal;
-        let (owner, id) = (institution(actor)?.to_owned(), id.to_owned());
-        let (account, key, body) = (actor.account.clone(), key.to_owned(), body.to_vec());
-        let there = {
-            let id = id.clone();
-            journal.with(move |journal| Ok(journal.state(COLLECTION, &id)?.is_some())).await?
+    /// What was decided on this request, if anything was: by this key, or under this number of the application.
+    async fn decided(&self, actor: &Actor, key: &str, id: &str, application: &Application) -> Result<Option<View>> {
+        let (account, owner) = (actor.account.clone(), institution(actor)?.to_owned());
+        let (key, id, application) = (key.to_owned(), id.to_owned(), application.clone());
+        let look = move |journal: &Journal| {
+            if application.number.is_some() {
+                // The key may be another application's: then nothing must be pulled for this one.
+                let receipt = journal.receipt(&account, OPERATION, &key)?;
+                if receipt.is_some_and(|receipt| !is_of(&receipt, &id)) {
+                    return Err(reused(&key));
+                }
+            }
+            if journal.state(COLLECTION, &id)?.is_none() {
+                return Ok(None);
+            }
+            let stored = load(journal, &owner, &id)?;
+            let Some(first) = &stored.made.asked else {
+                // Of an earlier program, which bound the key to the plain request: the journal holds one against the other.
+                journal.append_blocking(Command::new(&account, OPERATION, &key, &json(&application)?))?;
+                return view(journal, stored).map(Some);
+            };
+            // The salt went with the inputs: whether this is the same request can then no longer be told.
+            let kept = need(journal, &stored.made)?;
+            if *first == asked(&kept.inputs.salt, &application)? {
+                return Ok(Some(View { stored, decision: Some(kept.decision) }));
+            }
+            Err(match &application.number {
+                Some(number) if journal.receipt(&account, OPERATION, &key)?.is_none() => {
+                    Fault::new(&faults::NUMBER_TAKEN).with("number", number).with("id", &id).field("number")
+                }
+                _ => reused(&key),
+            })
         };
-        if !there {
-            return Ok(None);
-        }
-        // The journal holds the request against the key's first one.
-        journal.append(Command::new(&account, OPERATION, &key, &body)).await?;
-        journal.with(move |journal| view(journal, load(journal, &owner, &id)?)).await.map(Some)
+        self.exchange.workspace.journal.with(look).await
     }
 
     /// A decision of the actor's bank.
@@ -322,19 +241,4 @@ impl Credit {
             again: record.decision,
         })
     }
-
-    /// Erases what a decision rests on. The event stays, and says what was decided.
-    ///
-    /// # Errors
-    /// `credit.no_decision`; those of the store.
-    pub fn erase_inputs(&self, actor: &Actor, id: &str) -> Result<bool> {
-        let journal = &self.exchange.workspace.journal;
-        let made = load(journal, institution(actor)?, id)?.made;
-        journal.erase(SPACE, &format!("{}/{}", made.institution, made.id))
-    }
-}
-
-fn view(journal: &Journal, stored: Stored) -> Result<View> {
-    let decision = kept(journal, &stored.made)?.map(|k| k.decision);
-    Ok(View { stored, decision })
 }

@@ -13,25 +13,32 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
 use super::bank::Rows;
+use super::own::{offered, owner_of};
 use super::{Credit, faults, id_of, is_id, whatif};
 use crate::exchange::actor::Actor;
 use crate::policies::{self, Kind, Set};
+use crate::progress::{Progress, Silent};
 use crate::streams::json;
 
-/// The collection of drafts.
+/// The collection of drafts: text columns kind, file, the bank whose own it is, the word `draft`.
 pub const COLLECTION: &str = "draft";
 /// The kind of the event: [`Stepped`].
 pub const STEPPED: &str = "draft.stepped";
 const TRIES: usize = 5;
+/// Firms that a number told to a bank counts at least: of fewer it could guess what it may not know without consent.
+const FEWEST: u64 = 20;
 
 /// `draft/ID`: a step of a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stepped {
     /// The step.
     pub step: Step,
-    /// With the first step: what is drafted.
+    /// With the first step: what is drafted …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Text>,
+    /// … and the bank whose own it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// The policy file that is drafted, whole: it takes the place of the file of that name.
@@ -44,6 +51,9 @@ pub struct Text {
     pub file: String,
     /// Its text.
     pub text: String,
+    /// Cases of its own, as a `*.cases.toml` has them: run with the shipped ones. A bank's own product needs some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<String>,
 }
 
 /// A draft as it stands.
@@ -53,6 +63,9 @@ pub struct Drafting {
     pub id: String,
     /// What is drafted.
     pub file: Text,
+    /// The bank whose own product it is; none for the platform's policies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Where it stands.
     pub draft: Draft,
     /// Version of its stream.
@@ -72,6 +85,9 @@ pub struct Question {
     /// The bank's inputs assumed for every firm; without them a good case.
     #[serde(default)]
     pub assumed: Rows,
+    /// The product in force that a new one is compared with; none for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<String>,
 }
 
 /// What is done with a draft.
@@ -80,6 +96,12 @@ pub struct Question {
 pub enum Does {
     /// Validates it: its cases are run, and the what-if is run anew so that the hash that is attached is true.
     Validate(Question),
+    /// Validates it with a report that is kept of it, where a city takes long: by its hash, while the policies are those that
+    /// it was computed under.
+    ValidateWith {
+        /// The hash.
+        what_if: String,
+    },
     /// Approves it from a day on.
     Approve {
         /// The day.
@@ -118,7 +140,7 @@ impl Drafting {
             (Some(before), _) => Ok(Self { draft, version, ..before }),
             (None, Some(file)) => {
                 let id = draft.policy.hash.chars().take(32).collect();
-                Ok(Self { id, file: file.clone(), draft, version })
+                Ok(Self { id, file: file.clone(), owner: stepped.owner.clone(), draft, version })
             }
             (None, None) => Err(Fault::new(&crate::faults::DAMAGED).with("what", COLLECTION)),
         }
@@ -129,8 +151,8 @@ impl Drafting {
     /// # Errors
     /// `app.internal`, which the types exclude.
     pub fn document(&self) -> Result<StateDoc> {
-        let text =
-            [Some(self.file.kind.name().to_owned()), Some(self.file.file.clone()), None, Some("draft".to_owned())];
+        let (kind, file) = (self.file.kind.name().to_owned(), self.file.file.clone());
+        let text = [Some(kind), Some(file), self.owner.clone(), Some("draft".to_owned())];
         let columns = Columns { text, int: [None; 4] };
         let (collection, id) = (COLLECTION.to_owned(), self.id.clone());
         Ok(StateDoc { collection, id, version: self.version, doc: json(self)?, columns })
@@ -156,19 +178,22 @@ impl Credit {
         Policies::load(files)
     }
 
-    /// Puts a draft. The same file again is the same draft.
+    /// Puts a draft: the platform's people of every kind, a bank's of its own products. The same file again is the same draft.
     ///
     /// # Errors
-    /// `credit.draft_kind`; those of the policies, which must load with the draft in its place; those of the store.
+    /// `credit.draft_kind`, `credit.draft_owner`, `credit.draft_cases`; those of the policies, which must load with the draft
+    /// in its place; those of the store.
     pub fn draft(&self, actor: &Actor, key: &str, file: &Text) -> Result<Drafting> {
         if !Kind::CREDIT.contains(&file.kind) {
             return Err(Fault::new(&faults::DRAFT_KIND).with("kind", file.kind.name()).field("kind"));
         }
         policies::check_file(&file.file, &file.text)?;
+        let owner = owner_of(actor)?;
+        self.may_draft(owner.as_deref(), file)?;
         self.with_draft(file)?;
         let policy = named(file);
         let step = Step::Drafted { policy, by: actor.account.clone(), on: self.day() };
-        let stepped = Stepped { step, file: Some(file.clone()) };
+        let stepped = Stepped { step, file: Some(file.clone()), owner };
         let id: String = policies::text_digest(&file.text).chars().take(32).collect();
         let drafting = Drafting::apply(None, &stepped, 1)?;
         let command = Command::new(&actor.account, "credit.draft", key, &json(file)?)
@@ -176,8 +201,8 @@ impl Credit {
             .put(drafting.document()?);
         let done = self.exchange.workspace.journal.append_blocking(command);
         match done {
-            Ok(_) => self.drafted(&id),
-            Err(fault) if fault.code() == huoshui_journal::faults::CONFLICT.code => self.drafted(&id),
+            Ok(_) => self.drafted(actor, &id),
+            Err(fault) if fault.code() == huoshui_journal::faults::CONFLICT.code => self.drafted(actor, &id),
             Err(fault) => Err(fault),
         }
     }
@@ -186,51 +211,68 @@ impl Credit {
         huoshui_exchange::clock::day(self.exchange.now())
     }
 
-    /// A draft.
+    /// A draft of the actor's: a bank's own for its people, the platform's for the platform's.
     ///
     /// # Errors
-    /// `credit.no_draft`; those of the store.
-    pub fn drafted(&self, id: &str) -> Result<Drafting> {
+    /// `credit.no_draft`, also for another's; those of the store.
+    pub fn drafted(&self, actor: &Actor, id: &str) -> Result<Drafting> {
         let unknown = || Fault::new(&faults::NO_DRAFT).with("id", id.chars().take(64).collect::<String>());
         if !is_id(id) {
             return Err(unknown());
         }
-        read(&self.exchange.workspace.journal.state(COLLECTION, id)?.ok_or_else(unknown)?)
+        let found = read(&self.exchange.workspace.journal.state(COLLECTION, id)?.ok_or_else(unknown)?)?;
+        if found.owner == owner_of(actor)? { Ok(found) } else { Err(unknown()) }
     }
 
-    /// Drafts, by id.
+    /// The actor's drafts, by id.
     ///
     /// # Errors
     /// `journal.bad_cursor`; those of the store.
-    pub fn drafts(&self, cursor: Option<&str>, limit: usize) -> Result<Page<Drafting>> {
-        let query = Query::default().filter(Column::Text(3), Test::Is(Value::Text("draft".to_owned())));
+    pub fn drafts(&self, actor: &Actor, cursor: Option<&str>, limit: usize) -> Result<Page<Drafting>> {
+        let whose = owner_of(actor)?.map_or(Test::Missing, |own| Test::Is(Value::Text(own)));
+        let draft = Test::Is(Value::Text("draft".to_owned()));
+        let query = Query::default().filter(Column::Text(3), draft).filter(Column::Text(2), whose);
         let page = self.exchange.workspace.journal.list(COLLECTION, &query, cursor, limit.clamp(1, 200))?;
         Ok(Page { items: page.items.iter().map(read).collect::<Result<_>>()?, next: page.next })
     }
 
-    /// What a draft would change: every enterprise under the rules in force on its day, and under them with the draft.
+    /// What a draft would change: every enterprise under the rules in force on its day, and under them with the draft. A
+    /// bank is told numbers of firms, and never of so few that they could be guessed.
     ///
     /// # Errors
-    /// `credit.no_draft`, `credit.no_data`; those of the rules and of the store.
-    pub fn what_if(&self, id: &str, question: &Question) -> Result<Report> {
-        let drafting = self.drafted(id)?;
+    /// `credit.no_draft`, `credit.no_data`, `credit.no_product`; those of the rules and of the store.
+    pub fn what_if(&self, actor: &Actor, id: &str, question: &Question, progress: &dyn Progress) -> Result<Report> {
+        let drafting = self.drafted(actor, id)?;
         let old = self.book.on(question.effective_from)?.rules;
         let new = self.with_draft(&drafting.file)?.on(question.effective_from)?;
-        whatif::run(&self.held, (&old, &new), question.as_of, &question.request, &question.assumed)
+        let own = drafting.owner.as_deref();
+        offered(&new, own, &question.request.product)?;
+        offered(&old, own, question.compared_with.as_ref().unwrap_or(&question.request.product))?;
+        let report = whatif::run(&self.held, (&old, &new), question, progress)?;
+        Ok(if drafting.owner.is_some() { report.in_numbers(FEWEST) } else { report })
     }
 
     /// Takes a step with a draft. On `publish` the file comes into force, from the day approved on by its own dates.
     ///
     /// # Errors
-    /// `credit.no_draft`, `credit.governance`, `credit.draft_cases`, `credit.draft_dates`; those of the policies and of the
-    /// store.
+    /// `credit.no_draft`, `credit.no_report`, `credit.report_outdated`, `credit.governance`, `credit.draft_cases`,
+    /// `credit.draft_dates`; those of the policies and of the store.
     pub fn step(&self, actor: &Actor, key: &str, id: &str, does: &Does) -> Result<Drafting> {
         let (by, on) = (actor.account.clone(), self.day());
-        let before = self.drafted(id)?;
+        let before = self.drafted(actor, id)?;
+        let policies = self.exchange.workspace.journal.stream_version(policies::STREAM)?;
+        let mut report = None;
         let step = match does {
             Does::Validate(question) => {
                 let cases = self.cases(&before.file)?;
-                Step::Validated { by, on, cases, what_if: self.what_if(id, question)?.hash()? }
+                let computed = report.insert(self.what_if(actor, id, question, &Silent)?);
+                Step::Validated { by, on, cases, what_if: computed.hash()? }
+            }
+            Does::ValidateWith { what_if } => {
+                if self.kept_what_if(actor, id, what_if)?.policies != policies {
+                    return Err(Fault::new(&faults::REPORT_OLD).with("id", what_if).field("what_if"));
+                }
+                Step::Validated { by, on, cases: self.cases(&before.file)?, what_if: what_if.clone() }
             }
             Does::Approve { effective_from } => Step::Approved { by, on, effective_from: *effective_from },
             Does::Publish => Step::Published { by, on },
@@ -251,22 +293,28 @@ impl Credit {
         let operation = format!("credit.draft.{}", id_of("draft", actor, id));
         let request = json(&(id, does))?;
         self.exchange.workspace.journal.append_deciding(TRIES, |_| {
-            let before = self.drafted(id)?;
-            let stepped = Stepped { step: step.clone(), file: None };
+            let before = self.drafted(actor, id)?;
+            let stepped = Stepped { step: step.clone(), file: None, owner: None };
             let version = before.version;
             let after = Drafting::apply(Some(before), &stepped, version + 1)?;
-            Ok(Command::new(&actor.account, &operation, key, &request)
+            let command = Command::new(&actor.account, &operation, key, &request)
                 .event(&stream(id), Expected::Version(version), STEPPED, 1, json(&stepped)?)
-                .put(after.document()?))
+                .put(after.document()?);
+            match &report {
+                Some(report) => self.keeping(command, id, policies, report),
+                None => Ok(command),
+            }
         })?;
-        self.drafted(id)
+        self.drafted(actor, id)
     }
 
-    /// The shipped cases under the draft; how many. A draft that changes what cases expect brings its own by `effective_from`.
+    /// The shipped cases and the draft's own under the draft; how many. A draft that changes what cases expect begins at an
+    /// `effective_from` of its own.
     fn cases(&self, file: &Text) -> Result<u32> {
         let policies = self.with_draft(file)?;
+        let own = file.cases.as_deref().map(|text| (file.file.as_str(), text));
         let mut count = 0;
-        for (name, text) in embedded::CASES {
+        for (name, text) in embedded::CASES.iter().copied().chain(own) {
             for result in cases::run_cases(&policies, name, text)? {
                 if !result.pass {
                     let fault = Fault::new(&faults::DRAFT_CASES).with("file", &result.file);

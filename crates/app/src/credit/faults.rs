@@ -41,6 +41,14 @@ huoshui_kernel::faults! {
     NO_PRODUCT = "credit.no_product":
         zh "没有产品 {product}", "可用的有：{known}";
         en "there is no product {product}", "there are: {known}";
+    /// A number of an application that is none.
+    NUMBER = "credit.application_number":
+        zh "申请编号为空或过长", "编号为 1 至 {most} 个字符，不含控制字符；没有编号就不要填";
+        en "the application's number is empty or too long", "give 1 to {most} characters without control characters, or leave it out";
+    /// Another application was decided under this number.
+    NUMBER_TAKEN = "credit.number_taken":
+        zh "编号 {number} 的申请已有决定，内容与这一份不同", "查看决定 {id}；新的申请请用新的编号";
+        en "another application was decided under the number {number}", "see the decision {id}; give a new application a number of its own";
     /// A draft that is not there.
     NO_DRAFT = "credit.no_draft":
         zh "没有政策草案 {id}", "请核对编号";
@@ -49,6 +57,18 @@ huoshui_kernel::faults! {
     DRAFT_KIND = "credit.draft_kind":
         zh "{kind} 类政策不经此流程", "可起草 features、tags、gates、scorecards、products";
         en "policies of kind {kind} are not drafted here", "draft features, tags, gates, scorecards or products";
+    /// A report of what-if that is not kept.
+    NO_REPORT = "credit.no_report":
+        zh "没有试算报告 {id}", "请核对；报告保存 400 天，可重新试算";
+        en "there is no what-if report {id}", "check it; reports are kept for 400 days, and can be computed anew";
+    /// A report that was computed under other policies than today's.
+    REPORT_OLD = "credit.report_outdated":
+        zh "试算报告 {id} 之后政策已有变化", "请重新试算，再附上新的报告";
+        en "the policies changed after the what-if report {id}", "compute it anew and attach the new one";
+    /// A draft of what is another's.
+    DRAFT_OWNER = "credit.draft_owner":
+        zh "不能起草 {file}", "{hint_zh}";
+        en "{file} cannot be drafted by this organisation", "{hint_en}";
     /// A draft under which a case expects something else.
     DRAFT_CASES = "credit.draft_cases":
         zh "草案使用例不符：{file} 的“{case}”", "请改正草案；新口径应从新的 effective_from 起，不改旧版本";

@@ -13,7 +13,11 @@ pub mod faults;
 pub mod fold;
 pub mod monitor;
 pub mod overrides;
+pub mod own;
 pub mod profiles;
+pub mod record;
+pub mod reports;
+pub mod retain;
 pub mod supply;
 pub mod whatif;
 

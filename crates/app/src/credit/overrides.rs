@@ -6,7 +6,7 @@ use huoshui_journal::{Command, Expected};
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Stored, kind, load, stream};
+use super::record::{Stored, kind, load, stream};
 use super::{Credit, institution};
 use crate::exchange::actor::Actor;
 use crate::streams::json;

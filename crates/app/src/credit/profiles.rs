@@ -3,6 +3,7 @@
 
 use huoshui_credit::profile::Profile;
 use huoshui_credit::rules::Rules;
+use huoshui_exchange::clock;
 use huoshui_exchange::purpose::Mode;
 use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value as Key};
 use huoshui_kernel::Date;
@@ -10,22 +11,26 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::record::Erased;
 use super::{Credit, faults, id_of, institution, is_id, supply};
 use crate::exchange::actor::Actor;
 use crate::exchange::events::Ended;
 use crate::exchange::pull::{Order, Refusal, Released, Taken};
-use crate::streams::{self, json as bytes};
+use crate::streams::json as bytes;
 
 /// The operation of the idempotency key.
 const OPERATION: &str = "credit.profile";
 /// The vault's space of profiles.
 pub const SPACE: &str = "profile";
-/// The collection of profiles.
+/// The collection of profiles: text columns institution, enterprise; integer columns when it was made, until when it may
+/// be kept, when it was erased.
 pub const COLLECTION: &str = "profile";
 /// The card of the advice.
 pub const CARD: &str = "srdi_general";
-/// The kind of the event.
+/// The kinds of the events: [`Made`], [`Erased`].
 pub const MADE: &str = "profile.made";
+/// See [`MADE`].
+pub const ERASED: &str = "profile.erased";
 
 /// `profile/ID`: an institution had a profile computed under a consent. No value stands here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,18 +55,47 @@ pub struct Made {
     pub at: i64,
     /// Version of the stream of policies.
     pub policies: u64,
+    /// Until when it may be kept, by the consent: microseconds since 1970-01-01 UTC. None in profiles of earlier programs;
+    /// their consent tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_until: Option<i64>,
 }
 
-impl Made {
+/// A profile as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// What was made.
+    #[serde(flatten)]
+    pub made: Made,
+    /// That its values are gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
+}
+
+impl Stored {
     /// The document.
     ///
     /// # Errors
     /// `app.internal`, which the types exclude.
     pub fn document(&self, version: u64) -> Result<StateDoc> {
-        let text = [Some(self.institution.clone()), Some(self.uscc.clone()), None, None];
-        let columns = Columns { text, int: [Some(self.at), None, None, None] };
-        Ok(StateDoc { collection: COLLECTION.to_owned(), id: self.id.clone(), version, doc: bytes(self)?, columns })
+        let made = &self.made;
+        let text = [Some(made.institution.clone()), Some(made.uscc.clone()), None, None];
+        let gone = self.erased.as_ref().map(|e| e.at);
+        let int = [Some(made.at), made.keep_until.filter(|_| gone.is_none()), gone, None];
+        let (collection, id) = (COLLECTION.to_owned(), made.id.clone());
+        Ok(StateDoc { collection, id, version, doc: bytes(self)?, columns: Columns { text, int } })
     }
+
+    pub(super) fn read(doc: &StateDoc) -> Result<Self> {
+        let damaged = |_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{COLLECTION}/{}", doc.id));
+        serde_json::from_slice(&doc.doc).map_err(damaged)
+    }
+}
+
+/// The stream of a profile.
+#[must_use]
+pub fn stream(id: &str) -> String {
+    format!("profile/{id}")
 }
 
 /// What a pull gave to the platform for this purpose, or its refusal.
@@ -96,7 +130,7 @@ impl Credit {
         if self.made(&id).await?.is_some() {
             return self.profile(actor, &id).await;
         }
-        let today = huoshui_exchange::clock::day(self.exchange.now());
+        let today = clock::day(self.exchange.now());
         let mode = self.exchange.in_force().await?.purposes.get(&order.purpose, today).map_or(Mode::Values, |p| p.mode);
         let pull_key = format!("profile-{id}");
         let released = match self.facts(actor, &pull_key, order, mode).await? {
@@ -105,17 +139,19 @@ impl Credit {
             Facts::Elsewhere => return Err(Fault::new(&faults::IN_PROGRESS)),
         };
         let in_force = self.book_on(today).await?;
+        let now = self.exchange.now();
         let made = Made {
             id: id.clone(),
             uscc: released.subject.to_string(),
-            institution: owner.clone(),
+            institution: owner,
             account: actor.account.clone(),
             consent: order.consent.clone(),
             purpose: order.purpose.clone(),
             mode,
             as_of: today,
-            at: self.exchange.now(),
+            at: now,
             policies: in_force.version,
+            keep_until: Some(clock::after(now, u32::from(released.retention_days))),
         };
         let computed = made.clone();
         let compute = move |_: &huoshui_journal::Journal| {
@@ -124,9 +160,9 @@ impl Credit {
         };
         let answer = self.exchange.workspace.journal.with(compute).await?;
         let command = Command::new(&actor.account, OPERATION, key, &bytes(order)?)
-            .event(&format!("profile/{id}"), Expected::Version(0), MADE, 1, bytes(&made)?)
-            .put(made.document(1)?)
-            .keep(SPACE, &format!("{owner}/{id}"), bytes(&answer)?)
+            .event(&stream(&id), Expected::Version(0), MADE, 1, bytes(&made)?)
+            .put(Stored { made: made.clone(), erased: None }.document(1)?)
+            .keep(SPACE, &made.place(), bytes(&answer)?)
             .answer(bytes(&json!({ "id": id }))?);
         self.exchange.workspace.journal.append(command).await?;
         Ok(answer)
@@ -136,13 +172,14 @@ impl Credit {
         let id = id.to_owned();
         let read = move |journal: &huoshui_journal::Journal| journal.state(COLLECTION, &id);
         let doc = self.exchange.workspace.journal.with(read).await?;
-        doc.map(|d| read_doc(&d)).transpose()
+        Ok(doc.map(|d| Stored::read(&d)).transpose()?.map(|stored| stored.made))
     }
 
-    /// A profile that the institution had computed.
+    /// A profile that the institution had computed, while it may be kept: not past its time, nor once the consent was
+    /// revoked, even if the values are still to be erased.
     ///
     /// # Errors
-    /// `credit.no_profile`, also for another institution's; `credit.profile_erased`.
+    /// `credit.no_profile`, also for another institution's; `credit.profile_erased`; `exchange.revoked`.
     pub async fn profile(&self, actor: &Actor, id: &str) -> Result<Value> {
         let owner = institution(actor)?.to_owned();
         let unknown = || Fault::new(&faults::NO_PROFILE).with("id", id.chars().take(64).collect::<String>());
@@ -150,8 +187,16 @@ impl Credit {
             return Err(unknown());
         }
         let made = self.made(id).await?.filter(|m| m.institution == owner).ok_or_else(unknown)?;
-        let key = format!("{owner}/{}", made.id);
-        let kept = self.exchange.workspace.journal.with(move |journal| journal.kept(SPACE, &key)).await?;
+        let now = self.exchange.now();
+        let (workspace, key, over) =
+            (self.exchange.workspace.clone(), made.place(), made.keep_until.is_some_and(|t| t <= now));
+        let read = move |journal: &huoshui_journal::Journal| {
+            if super::retain::revoked(&workspace, &made.consent, now)? {
+                return Err(Fault::new(&huoshui_exchange::faults::REVOKED).with("consent", &made.consent));
+            }
+            if over { Ok(None) } else { journal.kept(SPACE, &key) }
+        };
+        let kept = self.exchange.workspace.journal.with(read).await?;
         let kept = kept.ok_or_else(|| Fault::new(&faults::PROFILE_ERASED).with("id", id))?;
         serde_json::from_slice(&kept).map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", id))
     }
@@ -160,11 +205,11 @@ impl Credit {
     ///
     /// # Errors
     /// `journal.bad_cursor`; those of the store.
-    pub fn profiles(&self, actor: &Actor, cursor: Option<&str>, limit: usize) -> Result<Page<Made>> {
+    pub fn profiles(&self, actor: &Actor, cursor: Option<&str>, limit: usize) -> Result<Page<Stored>> {
         let owner = institution(actor)?.to_owned();
         let query = Query::default().filter(Column::Text(0), Test::Is(Key::Text(owner))).sort(Column::Int(0), true);
         let page = self.exchange.workspace.journal.list(COLLECTION, &query, cursor, limit.clamp(1, 200))?;
-        Ok(Page { items: page.items.iter().map(read_doc).collect::<Result<_>>()?, next: page.next })
+        Ok(Page { items: page.items.iter().map(Stored::read).collect::<Result<_>>()?, next: page.next })
     }
 
     /// The rules of a day, compiled off the caller's thread.
@@ -178,11 +223,6 @@ impl Credit {
             }
         }
     }
-}
-
-fn read_doc<T: serde::de::DeserializeOwned>(doc: &StateDoc) -> Result<T> {
-    serde_json::from_slice(&doc.doc)
-        .map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{}/{}", doc.collection, doc.id)))
 }
 
 /// The profile of what was released, on the day of the pull.
@@ -219,9 +259,4 @@ fn shown(rules: &Rules, profile: &Profile, made: &Made) -> Result<Value> {
         answer.extend(more);
     }
     Ok(answer)
-}
-
-/// The document of an event, for `verify`.
-pub(super) fn folded(event: &huoshui_journal::Event) -> Result<StateDoc> {
-    streams::body::<Made>(event)?.document(event.version)
 }

@@ -1,5 +1,6 @@
 //! What departments know, as the relations of features want it: of one firm, of every firm, or of a pull's answer.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch};
@@ -18,7 +19,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use crate::cells::text_at;
 use crate::exchange::batches::ledger::Ledger;
 use crate::exchange::batches::name::Extent;
-use crate::exchange::corrections;
+use crate::exchange::corrections::{self, Corrected};
 use crate::exchange::holdings::Holdings;
 use crate::exchange::rulebook::Rulebook;
 use crate::folder::Workspace;
@@ -62,13 +63,21 @@ impl Held {
         Ok(Shelf { workspace: &self.workspace, catalogue: Arc::clone(&rules.catalogue), holdings })
     }
 
-    /// Every firm's rows on a date, for the relations of these rules that are departments'.
+    /// Every firm's rows on a date, for the relations of these rules that are departments', with departments' corrections
+    /// laid over them.
     ///
     /// # Errors
     /// `data.damaged`; those of the store.
     pub fn city(&self, rules: &Rules, date: Date) -> Result<Vec<Supply>> {
+        let corrected = corrections::everyones(&self.workspace)?;
         let shelf = self.shelf()?;
-        each(rules, |relation| shelf.whole(relation, date, None))
+        each(rules, |relation| {
+            let mut answer = shelf.whole(relation, date, None)?;
+            if let Answer::Ready(source) = &mut answer {
+                shelf.correct(relation, date, &corrected, source)?;
+            }
+            Ok(answer)
+        })
     }
 
     /// One firm's rows on a date, with departments' corrections laid over them.
@@ -94,7 +103,6 @@ impl Held {
             }
         })
     }
-
 }
 
 fn each(rules: &Rules, mut answer: impl FnMut(&Relation) -> Result<Answer>) -> Result<Vec<Supply>> {
@@ -119,7 +127,8 @@ impl Shelf<'_> {
             done => done?,
         };
         if let Some(uscc) = only {
-            batches = batches.iter().map(|batch| rows_of(batch, uscc.as_str())).collect::<Result<_>>()?;
+            let own = |firm: Option<&str>| firm == Some(uscc.as_str());
+            batches = batches.iter().map(|batch| rows_of(batch, &own)).collect::<Result<_>>()?;
         }
         let kept_from = date::add_months(date, -i32::from(described.retention_months)).unwrap_or(Date::MIN);
         Ok(Answer::Ready(Source {
@@ -130,6 +139,36 @@ impl Shelf<'_> {
             stale: described.is_stale(dated.as_of, date),
             reference: dated.reference,
         }))
+    }
+
+    /// Rows of firms with corrected values, read as for one firm in the place of those that the files have. Data of before
+    /// the newest stay as they were: a correction is of what was in force when it was made.
+    fn correct(
+        &self,
+        relation: &Relation,
+        date: Date,
+        corrected: &[(Uscc, Vec<Corrected>)],
+        whole: &mut Source,
+    ) -> Result<()> {
+        let code = relation.resource.as_str();
+        let of_it = |all: &[Corrected]| all.iter().any(|c| c.resource == code);
+        let firms: Vec<&(Uscc, Vec<Corrected>)> = corrected.iter().filter(|(_, all)| of_it(all)).collect();
+        if firms.is_empty() {
+            return Ok(());
+        }
+        let Some(dated) = self.dated(code, date)?.filter(|dated| dated.newest) else { return Ok(()) };
+        let Some(described) = self.catalogue.version(code, dated.schema) else { return Ok(()) };
+        let mut anew: HashMap<&str, RecordBatch> = HashMap::new();
+        for (uscc, all) in firms {
+            let got = self.holdings.firm(code, *uscc, Date::MIN, date, date)?;
+            if let Fetched::Found(rows, _) = corrections::overlay(described, got, all) {
+                anew.insert(uscc.as_str(), relation.batch(uscc.as_str(), &rows.columns, &rows.rows)?);
+            }
+        }
+        let others = |firm: Option<&str>| firm.is_none_or(|firm| !anew.contains_key(firm));
+        whole.batches = whole.batches.iter().map(|batch| rows_of(batch, &others)).collect::<Result<_>>()?;
+        whole.batches.extend(anew.into_values());
+        Ok(())
     }
 
     /// What was in force of a resource on a day, by its stream.
@@ -152,10 +191,11 @@ impl Shelf<'_> {
     }
 }
 
-fn rows_of(batch: &RecordBatch, uscc: &str) -> Result<RecordBatch> {
+/// The rows of the firms that `wanted` names.
+fn rows_of(batch: &RecordBatch, wanted: &dyn Fn(Option<&str>) -> bool) -> Result<RecordBatch> {
     let damaged = || Fault::new(&crate::faults::DAMAGED).with("what", USCC);
     let firms = batch.column_by_name(USCC).ok_or_else(damaged)?;
-    let kept: BooleanArray = (0..batch.num_rows()).map(|row| Some(text_at(firms, row) == Some(uscc))).collect();
+    let kept: BooleanArray = (0..batch.num_rows()).map(|row| Some(wanted(text_at(firms, row)))).collect();
     filter_record_batch(batch, &kept).map_err(|_| damaged())
 }
 

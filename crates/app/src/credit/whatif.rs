@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use huoshui_credit::decide::Request;
 use huoshui_credit::relations::{Answer, Supply, USCC};
 use huoshui_credit::rules::Rules;
 use huoshui_credit::table::Table;
 use huoshui_credit::value::{Cell, Kind};
-use huoshui_credit::whatif::{Ask, Dimension, Report, what_if};
+use huoshui_credit::whatif::{Ask, Dimension, Report, what_if_instead};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
 
-use super::bank::{self, Rows};
+use super::bank;
 use super::city::{self, REGISTER};
+use super::drafts::Question;
 use super::faults;
 use super::supply::Held;
 use crate::cells::text_at;
+use crate::progress::Progress;
 
 /// The feature whose codes are the tiers.
 const TIER: &str = "srdi_tier";
@@ -102,11 +103,16 @@ fn registered(supplies: &[Supply], table: &Table, column: &str) -> Dimension {
 ///
 /// # Errors
 /// `credit.bank_inputs`; those of the rules and of the store.
-pub fn run(held: &Held, (old, new): (&Rules, &Rules), date: Date, request: &Request, assumed: &Rows) -> Result<Report> {
+pub fn run(held: &Held, (old, new): (&Rules, &Rules), question: &Question, progress: &dyn Progress) -> Result<Report> {
+    let (date, request, assumed) = (question.as_of, &question.request, &question.assumed);
+    // The profiles, those of other features where there are some, and the decisions.
+    progress.begin("试算：读取数据、计算画像、逐户比较", "What if: data and profiles, then every firm", 3);
     let before = Town::load(held, old, date)?;
+    progress.advance(1);
     let features = |rules: &Rules| rules.refs().iter().filter(|r| r.kind == "feature").cloned().collect::<Vec<_>>();
     // One table serves for both where no feature changes.
     let after = if features(old) == features(new) { None } else { Some(Town::load(held, new, date)?) };
+    progress.advance(1);
     let table = after.as_ref().map_or(&before.table, |town| &town.table);
     let rows = if assumed.is_empty() { bank::read(ASSUMED)? } else { assumed.clone() };
     let firm = table.uscc.first().ok_or_else(|| Fault::new(&faults::NOTHING).with("date", date))?;
@@ -114,5 +120,8 @@ pub fn run(held: &Held, (old, new): (&Rules, &Rules), date: Date, request: &Requ
     let assume: Vec<(String, i64)> =
         own.items.iter().filter_map(|(code, item)| Some((code.clone(), item.cell.known()?))).collect();
     let ask = Ask { request, assume: &assume, dimensions: &before.dimensions };
-    what_if((old, &before.table), (new, table), &ask)
+    let report = what_if_instead((old, &before.table), (new, table), &ask, question.compared_with.as_deref());
+    progress.advance(1);
+    progress.end();
+    report
 }

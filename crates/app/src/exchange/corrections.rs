@@ -31,6 +31,8 @@ const APART: &str = "objection.apart";
 const OVERLAYS: &str = "overlay";
 /// Corrected values of one firm at most.
 const MOST: usize = 500;
+/// Firms read at a time.
+const PAGE: usize = 500;
 
 /// What a firm objects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +184,25 @@ pub fn corrected(workspace: &Workspace, subject: &Uscc) -> Result<Vec<Corrected>
     let doc = workspace.journal.state(OVERLAYS, subject.as_str())?;
     let read = |d: StateDoc| serde_json::from_slice(&d.doc).map_err(|_| damaged(OVERLAYS, subject.as_str()));
     doc.map_or_else(|| Ok(Vec::new()), read)
+}
+
+/// The corrected values of every firm that has some, by USCC.
+///
+/// # Errors
+/// Those of the store; `data.damaged`.
+pub fn everyones(workspace: &Workspace) -> Result<Vec<(Uscc, Vec<Corrected>)>> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = workspace.journal.list(OVERLAYS, &Query::default(), cursor.as_deref(), PAGE)?;
+        for doc in &page.items {
+            let uscc = Uscc::parse(&doc.id).map_err(|_| damaged(OVERLAYS, &doc.id))?;
+            all.push((uscc, serde_json::from_slice(&doc.doc).map_err(|_| damaged(OVERLAYS, &doc.id))?));
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 /// Lays corrected values over what a source answered, where its data are older than the correction.

@@ -110,7 +110,9 @@ pub fn erased_bodies_are_gone_and_everything_else_stays<P: Place>() {
     for (n, key) in keys.iter().enumerate().filter(|(_, key)| key.starts_with("京/")) {
         assert!(journal.kept("v", key).unwrap() == Some(body(n / 4, 40 + n / 4 * 200)), "{key}");
     }
-    assert_eq!(journal.erase_prefix("v", "").unwrap(), 160 - 40 - 11);
+    assert_eq!(journal.erase_many("v", &["a0/0", "a0/1", "a/1", "a0/"]).unwrap(), 2, "whole names that are there");
+    assert_eq!(journal.erase_many("v", &[""; 0]).unwrap(), 0);
+    assert_eq!(journal.erase_prefix("v", "").unwrap(), 160 - 40 - 11 - 2);
     assert_eq!(journal.erase_prefix("v", "").unwrap(), 0);
     for journal in [&journal, &beside, &place.journal()] {
         assert!(there(journal, "v").is_empty());
@@ -187,6 +189,7 @@ pub fn names_and_bodies_are_held_to_their_bounds<P: Place>() {
     assert_eq!(journal.kept_many("v", &both).unwrap_err().code(), "journal.too_large");
     assert_eq!(journal.kept_many("v", &names(1).collect::<Vec<_>>()).unwrap().len(), 33);
     assert_eq!(journal.kept_many("v", &vec!["x"; 1_001]).unwrap_err().code(), "journal.too_large");
+    assert_eq!(journal.erase_many("v", &vec!["x"; 1_001]).unwrap_err().code(), "journal.too_large");
     for name in ["", "a\0b", &longer] {
         assert_eq!(journal.kept("v", name).unwrap_err().code(), "journal.bad_name");
         assert_eq!(journal.erase("v", name).unwrap_err().code(), "journal.bad_name");

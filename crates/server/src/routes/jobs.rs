@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Job {
     id: String,
-    /// `filing.upload`, `registry.upload`, `verify`.
+    /// `filing.upload`, `registry.upload`, `verify`, `credit.what_if`.
     what: String,
     organisation: String,
     /// Where it stands.
@@ -59,14 +59,15 @@ enum JobState {
     Lost,
 }
 
-/// What came of a job: of an import, of a verification, or the fault that ended it. It is kept in the journal as it was
-/// written; this is its form.
+/// What came of a job: of an import, of a verification, where the report of a what-if is, or the fault that ended it. It is
+/// kept in the journal as it was written; this is its form.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "the contract's form of what is kept")]
 enum JobResult {
     Imported(super::files::Imported),
     Verified(super::reports::VerifiedStore),
+    Tried(super::credit::ReportKept),
     Failed(Failed),
 }
 

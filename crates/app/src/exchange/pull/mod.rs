@@ -133,6 +133,8 @@ pub struct Refusal {
 pub struct Released {
     /// The enterprise.
     pub subject: huoshui_kernel::Uscc,
+    /// How long it may be kept, days.
+    pub retention_days: u16,
     /// How each source answered, its rows, and the first day that the consent let them be asked for.
     pub parts: Vec<(Part, Inside, Date)>,
 }
@@ -339,7 +341,7 @@ impl Exchange {
         let tried = self.release(request, turn, &plan, &parts, verdicts.as_deref()).await?;
         if let (Tried::Done(Pulled::Answered(..)), Some(sink)) = (&tried, request.inside) {
             let mut sink = sink.lock().map_err(|_| Fault::new(&crate::faults::INTERNAL).with("what", "pull"))?;
-            *sink = Some(Released { subject: plan.subject, parts: taken });
+            *sink = Some(Released { subject: plan.subject, retention_days: plan.retention_days, parts: taken });
         }
         Ok(tried)
     }

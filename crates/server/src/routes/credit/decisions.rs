@@ -55,6 +55,10 @@ struct LoanApplication {
     /// The bank's own inputs: rows by relation, cells by column.
     #[schema(value_type = Option<Object>)]
     bank_inputs: Option<Value>,
+    /// The bank's own number of the application: under it the bank gets one decision, whatever the key, the account and
+    /// the server.
+    #[schema(min_length = 1, max_length = 64)]
+    number: Option<String>,
 }
 
 /// Why a person decides otherwise.
@@ -69,7 +73,8 @@ struct OverrideSaid {
 }
 
 /// Decides an application at once, on what a pull under the consent releases and on the bank's own inputs. A repeat under
-/// the same key gets the same decision, whichever server it reaches.
+/// the same key gets the same decision, whichever server it reaches; so does the same application under the bank's number
+/// of it, whatever the key. Another application under that number is refused.
 #[utoipa::path(post, path = "/v1/credit/decisions", operation_id = "decide", tag = "credit",
     security(("session" = []), ("key" = ["credit:decide"])), request_body = LoanApplication,
     responses((status = 200, body = Value)),
@@ -77,7 +82,8 @@ struct OverrideSaid {
         "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
         "exchange.wrong_range", "exchange.schema_moved", "exchange.frequency", "exchange.replayed", "credit.in_progress",
-        "credit.values_only", "credit.no_product", "credit.bank_inputs", "credit.value", "credit.source_shape",
+        "credit.values_only", "credit.no_product", "credit.application_number", "credit.number_taken",
+        "credit.inputs_erased", "credit.bank_inputs", "credit.value", "credit.source_shape",
         "journal.key_reused", "journal.busy"]))))]
 async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): Body<Application>) -> Answer<Response> {
     Ok(json(app.credit().decide(&actor(&permit)?, &key.0, &asked).await?))
@@ -143,9 +149,9 @@ async fn overrides(
 #[utoipa::path(delete, path = "/v1/credit/decisions/{decision}/inputs", operation_id = "eraseDecisionInputs", tag = "credit",
     security(("session" = [])), params(("decision" = String, Path)), responses((status = 204)),
     extensions(("x-problems" = json!(["credit.no_decision"]))))]
-async fn erase(State(app): State<App>, permit: Permit, _key: Key, At(id): At<String>) -> Answer<Response> {
+async fn erase(State(app): State<App>, permit: Permit, key: Key, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
-    app.store(move |app| app.credit().erase_inputs(&actor, &id)).await?;
+    app.store(move |app| app.credit().erase_inputs(&actor, &key.0, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -3,6 +3,9 @@
 mod decisions;
 mod drafts;
 mod profiles;
+mod shown;
+
+pub(super) use drafts::ReportKept;
 
 use huoshui_app::exchange::actor::Actor;
 use utoipa_axum::router::OpenApiRouter;

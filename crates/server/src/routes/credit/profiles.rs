@@ -55,11 +55,11 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
     Ok(json(page.listed(found.items, found.next)))
 }
 
-/// A profile that the institution had computed.
+/// A profile that the institution had computed, while the consent lets it be kept.
 #[utoipa::path(get, path = "/v1/credit/profiles/{profile}", operation_id = "getProfile", tag = "credit",
     security(("session" = []), ("key" = ["credit:profile"])), params(("profile" = String, Path)),
     responses((status = 200, body = Value)),
-    extensions(("x-problems" = json!(["credit.no_profile", "credit.profile_erased", "exchange.not_a_recipient"]))))]
+    extensions(("x-problems" = json!(["credit.no_profile", "credit.profile_erased", "exchange.revoked", "exchange.not_a_recipient"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     Ok(json(app.credit().profile(&actor(&permit)?, &id).await?))
 }
@@ -68,7 +68,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
 #[utoipa::path(get, path = "/v1/credit/enterprises/{enterprise}/profile", operation_id = "getOwnProfile", tag = "credit",
     security(("session" = []), ("key" = ["credit:profile"])), params(("enterprise" = String, Path)),
     responses((status = 200, body = Value)),
-    extensions(("x-problems" = json!(["credit.unknown_firm", "uscc.*", "limit.questions"]))))]
+    extensions(("x-problems" = json!(["credit.unknown_firm", "uscc.length", "limit.questions"]))))]
 async fn own(State(app): State<App>, permit: Permit, At(uscc): At<String>) -> Answer<Response> {
     let uscc = Uscc::parse(&uscc)?;
     let today = app.today()?;

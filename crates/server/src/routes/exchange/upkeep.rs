@@ -41,6 +41,11 @@ fn round(app: &App, now: i64) {
         }
         Err(fault) => tracing::warn!(code = fault.code(), "data past their retention could not be erased"),
     }
+    match app.credit().expire(now) {
+        Ok(swept) if swept == huoshui_app::credit::retain::Swept::default() => {}
+        Ok(swept) => tracing::info!(?swept, "erased what profiles and decisions rest on"),
+        Err(fault) => tracing::warn!(code = fault.code(), "what profiles and decisions rest on could not be erased"),
+    }
     // Files have the machine's times, whatever a demonstration's clock says.
     match orphans::clear(app.workspace(), SystemClock.now_micros()) {
         Ok(0) => {}

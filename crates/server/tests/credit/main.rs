@@ -2,10 +2,23 @@
 //! field; a bank's own that stays its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod corrected;
+mod kept;
+mod once;
+mod own;
+mod truth;
 
 use common::{City, Server, config, fresh_key};
 use serde_json::{Value, json};
+
+/// The server that [`once::Process`] starts; ends when its parent does.
+#[test]
+#[ignore = "started by the other tests"]
+fn child() {
+    once::serve();
+}
 
 /// Days from 10 October 2025, when the departments' last batches are a day old, to the machine's day.
 fn days() -> i64 {

@@ -1,0 +1,181 @@
+//! What is kept, and until when: as long as the consent said, and a profile not longer than the consent stands.
+
+use std::sync::Arc;
+
+use huoshui_app::credit::record::{self, Made, Stored};
+use huoshui_app::credit::{Credit, profiles};
+use huoshui_app::exchange::Exchange;
+use huoshui_app::{seal, verify};
+use huoshui_journal::{Clock as _, Command, Expected, hash};
+use serde_json::{Value, json};
+
+use crate::common::{City, Server, config, fresh_key};
+use crate::{DECISIONS, application, consent, days};
+
+pub fn sound(server: &Server) {
+    seal::all(&server.workspace).unwrap();
+    let verified = verify::run(&server.workspace, &verify::Kept::default(), &huoshui_app::progress::Silent).unwrap();
+    assert!(verified.is_sound(), "{:?}", verified.journal.findings);
+}
+
+pub fn engine(server: &Server) -> Credit {
+    Credit::open(Arc::new(Exchange::open(server.workspace.clone(), Arc::new(server.clock.clone())).unwrap())).unwrap()
+}
+
+fn body(server: &Server, space: &str, id: &str, bank: &str) -> Option<Vec<u8>> {
+    server.workspace.journal.kept(space, &format!("{bank}/{id}")).unwrap()
+}
+
+/// Waits for what the server does by itself.
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{what} does not happen");
+}
+
+#[test]
+fn what_a_decision_rests_on_is_erased_when_the_consents_term_ends_and_its_record_stays() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let (bank, firm) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
+    // To be kept for thirty days.
+    let granted = consent(&server, (&bank, &firm), &city.enterprise, "instant_loan");
+    let asked = application(&granted);
+    let made = server.write("POST", DECISIONS, &bank, "to-be-erased", &asked).json();
+    let id = made["made"]["id"].as_str().unwrap().to_owned();
+    let term = made["made"]["keep_until"].as_i64().unwrap() - made["made"]["at"].as_i64().unwrap();
+    assert_eq!(term, 30 * 86_400_000_000);
+    let order = json!({ "consent": granted, "purpose": "instant_loan" });
+    let profile = server.post("/v1/credit/profiles", &bank, &order).json()["id"].as_str().unwrap().to_owned();
+    assert!(server.stop());
+
+    // A day before: everything is there.
+    let server = Server::start_before(&city.data(), days() - 29, config());
+    let bank = server.sign_in("demo-bank");
+    assert_eq!(
+        engine(&server).expire(server.clock.now_micros()).unwrap(),
+        huoshui_app::credit::retain::Swept::default()
+    );
+    assert_eq!(server.get(&format!("{DECISIONS}/{id}/replay"), Some(&bank)).json()["same"], true);
+    assert_eq!(server.get(&format!("/v1/credit/profiles/{profile}"), Some(&bank)).status, 200);
+    assert!(server.stop());
+
+    // A day after: the server erases by itself.
+    let server = Server::start_before(&city.data(), days() - 31, config());
+    let bank = server.sign_in("demo-bank");
+    let get = |path: &str| server.get(path, Some(&bank));
+    until("the erasure", || get(&format!("{DECISIONS}/{id}")).json()["erased"]["why"] == "retention");
+    until("the erasure of the profile", || body(&server, profiles::SPACE, &profile, &city.bank).is_none());
+    assert_eq!(body(&server, record::SPACE, &id, &city.bank), None);
+    for path in [format!("{DECISIONS}/{id}/replay"), format!("{DECISIONS}/{id}/explanation")] {
+        let gone = get(&path);
+        assert_eq!((gone.status, gone.code().as_str()), (410, "credit.inputs_erased"), "{}", gone.text());
+    }
+    let gone = get(&format!("/v1/credit/profiles/{profile}"));
+    assert_eq!((gone.status, gone.code().as_str()), (410, "credit.profile_erased"));
+    // What was decided, for which reasons, under which policies, on which commitments: all as it was.
+    let left = get(&format!("{DECISIONS}/{id}")).json();
+    assert_eq!((&left["decision"], &left["made"]), (&Value::Null, &made["made"]));
+    assert!(
+        !left["made"]["record"]["reasons"].is_null() && left["made"]["record"]["inputs"][0]["commitment"].is_string()
+    );
+    // Whether a repeat is the same request can no longer be told.
+    let again = server.write("POST", DECISIONS, &bank, "to-be-erased", &asked);
+    assert_eq!((again.status, again.code().as_str()), (410, "credit.inputs_erased"));
+    // Once is enough, whoever asks.
+    assert_eq!(
+        engine(&server).expire(server.clock.now_micros()).unwrap(),
+        huoshui_app::credit::retain::Swept::default()
+    );
+    assert_eq!(server.workspace.journal.stream_version(&record::stream(&id)).unwrap(), 2);
+    sound(&server);
+}
+
+#[test]
+fn a_revoked_consent_closes_its_profiles_at_once_and_leaves_its_decisions_their_term() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let (bank, firm) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
+    let granted = consent(&server, (&bank, &firm), &city.enterprise, "instant_loan");
+    let made = server.post(DECISIONS, &bank, &application(&granted)).json();
+    let id = made["made"]["id"].as_str().unwrap().to_owned();
+    let order = json!({ "consent": granted, "purpose": "instant_loan" });
+    let profile = server.post("/v1/credit/profiles", &bank, &order).json()["id"].as_str().unwrap().to_owned();
+    let step = json!({ "step": "revoke", "authority": "legal_representative" });
+    assert_eq!(server.post(&format!("/v1/exchange/consents/{granted}/steps"), &firm, &step).status, 200);
+
+    // No more is read under it, though the values are still there …
+    let refused = server.get(&format!("/v1/credit/profiles/{profile}"), Some(&bank));
+    assert_eq!((refused.status, refused.code().as_str()), (403, "exchange.revoked"));
+    assert!(body(&server, profiles::SPACE, &profile, &city.bank).is_some());
+    // … until the next round. The decision was made while it stood: it can be accounted for until its term ends.
+    let swept = engine(&server).expire(server.clock.now_micros()).unwrap();
+    assert_eq!((swept.profiles, swept.decisions), (1, 0));
+    assert_eq!(body(&server, profiles::SPACE, &profile, &city.bank), None);
+    let listed = server.get("/v1/credit/profiles?limit=5", Some(&bank)).json();
+    assert_eq!(listed["items"][0]["erased"]["why"], "revoked", "{listed}");
+    assert_eq!(server.get(&format!("{DECISIONS}/{id}/replay"), Some(&bank)).json()["same"], true);
+    sound(&server);
+}
+
+/// The stored form of a decision by an earlier program: no number, no salted request, no term.
+fn as_before(server: &Server, made: &Value, (account, key, asked): (&str, &str, &Value), bank: &str) -> String {
+    let journal = &server.workspace.journal;
+    let id = hash::hex(&hash::command_id(account, "credit.decide", key));
+    let mut old: Made = serde_json::from_value(made["made"].clone()).unwrap();
+    let inputs = body(server, record::SPACE, &old.id, bank).unwrap();
+    (old.id, old.asked, old.keep_until) = (id.clone(), None, None);
+    let application: record::Application = serde_json::from_value(asked.clone()).unwrap();
+    let request = serde_json::to_vec(&application).unwrap();
+    let event = serde_json::to_vec(&old).unwrap();
+    assert!(!String::from_utf8_lossy(&event).contains("keep_until"));
+    let command = Command::new(account, "credit.decide", key, &request)
+        .event(&record::stream(&id), Expected::Version(0), record::kind::MADE, 1, event)
+        .put(Stored::new(old).document().unwrap())
+        .keep(record::SPACE, &format!("{bank}/{id}"), inputs)
+        .answer(json!({ "id": id }).to_string());
+    assert!(journal.append_blocking(command).unwrap().first_time);
+    id
+}
+
+#[test]
+fn what_was_asked_is_committed_to_under_a_salt_and_decisions_of_earlier_programs_still_answer() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let (bank, firm) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
+    let granted = consent(&server, (&bank, &firm), &city.enterprise, "instant_loan");
+    let asked = application(&granted);
+    let [one, two] = [(); 2].map(|()| server.post(DECISIONS, &bank, &asked).json());
+    // The same application twice: nobody sees from the journal that it was the same, or guesses what it said.
+    assert_ne!(one["made"]["asked"], two["made"]["asked"]);
+    let parsed: record::Application = serde_json::from_value(asked.clone()).unwrap();
+    let plain = hash::hex(&hash::bytes(&serde_json::to_vec(&parsed).unwrap()));
+    assert_ne!(one["made"]["asked"], json!(plain));
+
+    let id = as_before(&server, &one, ("demo-bank", "key-of-before", &asked), &city.bank);
+    let again = server.write("POST", DECISIONS, &bank, "key-of-before", &asked);
+    assert_eq!((again.status, again.json()["made"]["id"].as_str()), (200, Some(id.as_str())), "{}", again.text());
+    assert_eq!(server.get(&format!("{DECISIONS}/{id}/replay"), Some(&bank)).json()["same"], true);
+    let mut other = asked.clone();
+    other["bank_inputs"]["bank_need"][0]["own_loans"] = json!(1);
+    assert_eq!(server.write("POST", DECISIONS, &bank, "key-of-before", &other).code(), "journal.key_reused");
+    sound(&server);
+
+    // Its consent tells how long it may be kept. The bank may erase sooner, and says so once.
+    let (path, key) = (format!("{DECISIONS}/{}/inputs", two["made"]["id"].as_str().unwrap()), fresh_key());
+    for key in [&key, &key, &fresh_key()] {
+        assert_eq!(server.write("DELETE", &path, &bank, key, &Value::Null).status, 204);
+    }
+    let shown = server.get(path.trim_end_matches("/inputs"), Some(&bank)).json();
+    assert_eq!((&shown["erased"]["why"], &shown["version"]), (&json!("asked"), &json!(2)));
+    let day = 86_400_000_000;
+    assert_eq!(engine(&server).expire(server.clock.now_micros() + 29 * day).unwrap().decisions, 0);
+    assert_eq!(engine(&server).expire(server.clock.now_micros() + 31 * day).unwrap().decisions, 2);
+    assert_eq!(body(&server, record::SPACE, &id, &city.bank), None);
+    assert_eq!(server.write("POST", DECISIONS, &bank, "key-of-before", &asked).json()["decision"], Value::Null);
+    sound(&server);
+}

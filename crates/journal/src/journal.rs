@@ -139,8 +139,9 @@ impl Journal {
     pub async fn append(&self, command: Command) -> Result<Receipt> {
         let prepared = Prepared::new(command)?;
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        self.push(Job { prepared, reply: Reply::Task(sender) })?;
-        receiver.await.unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
+        let queue = self.queue()?;
+        queue.push(Job { prepared, reply: Reply::Task(sender) })?;
+        receiver.await.unwrap_or_else(|_| Err(queue.ended().fault()))
     }
 
     /// As [`Journal::append`], blocking the calling thread.
@@ -150,8 +151,9 @@ impl Journal {
     pub fn append_blocking(&self, command: Command) -> Result<Receipt> {
         let prepared = Prepared::new(command)?;
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        self.push(Job { prepared, reply: Reply::Thread(sender) })?;
-        receiver.recv().unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
+        let queue = self.queue()?;
+        queue.push(Job { prepared, reply: Reply::Thread(sender) })?;
+        receiver.recv().unwrap_or_else(|_| Err(queue.ended().fault()))
     }
 
     /// Carries out a command that rests on what was read: `decide` reads and makes the command, and is asked again when
@@ -167,10 +169,6 @@ impl Journal {
             }
         }
         Err(Fault::new(&BUSY))
-    }
-
-    fn push(&self, job: Job) -> Result<()> {
-        self.queue()?.push(job)
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -222,6 +220,19 @@ impl Journal {
         match &self.inner.store {
             Store::Sqlite(store) => store.state(collection, id),
             Store::Postgres(store) => store.state(collection, id),
+        }
+    }
+
+    /// The versions of documents of one collection as they are at one moment, in the order of the ids; none where there is no
+    /// document. Costs one look, however many they are (at most 1,000).
+    ///
+    /// # Errors
+    /// `journal.too_large`, `journal.storage`, `journal.damaged`.
+    pub fn state_versions(&self, collection: &str, ids: &[&str]) -> Result<Vec<Option<u64>>> {
+        limits::size("ids", ids.len(), limits::KEEPS)?;
+        match &self.inner.store {
+            Store::Sqlite(store) => store.state_versions(collection, ids),
+            Store::Postgres(store) => store.state_versions(collection, ids),
         }
     }
 

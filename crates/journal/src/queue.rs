@@ -1,6 +1,7 @@
 //! The bounded queue between callers and the writer.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use huoshui_kernel::Fault;
@@ -9,7 +10,6 @@ use huoshui_kernel::fault::Result;
 use crate::command::Prepared;
 use crate::event::Receipt;
 use crate::faults::{BUSY, CLOSED};
-use crate::sqlite::Log;
 
 /// How often a writer that waits for the disk looks whether it is done.
 const GLANCE: Duration = Duration::from_micros(50);
@@ -36,8 +36,11 @@ pub(crate) struct Job {
     pub reply: Reply,
 }
 
+/// Told when what was done before is on disk, or why it is not.
+pub(crate) type Done = Box<dyn FnOnce(Result<()>) + Send>;
+
 /// Other work for the writer's thread and its connection.
-pub(crate) type Work = Box<dyn FnOnce(&rusqlite::Connection, &Log) + Send>;
+pub(crate) type Work = Box<dyn FnOnce(&rusqlite::Connection) -> Done + Send>;
 
 /// What queues.
 #[expect(clippy::large_enum_variant, reason = "commands are the rule; work is rare")]
@@ -46,23 +49,45 @@ pub(crate) enum Item {
     Work(Work),
 }
 
+/// Why the writer ended, if the store made it: whoever asks afterwards is told the cause, not only that nobody answers.
+#[derive(Clone, Default)]
+pub(crate) struct Ended(Arc<OnceLock<Fault>>);
+
+impl Ended {
+    /// Keeps the first cause.
+    pub(crate) fn because(&self, fault: &Fault) {
+        let _ = self.0.set(fault.clone());
+    }
+
+    /// What a caller is told whom the writer will not answer any more.
+    pub(crate) fn fault(&self) -> Fault {
+        self.0.get().cloned().unwrap_or_else(|| Fault::new(&CLOSED))
+    }
+}
+
 /// The callers' end.
 #[derive(Clone)]
-pub(crate) struct Queue(SyncSender<Item>);
+pub(crate) struct Queue {
+    items: SyncSender<Item>,
+    ended: Ended,
+}
 
 impl Queue {
     pub(crate) fn new(depth: usize) -> (Self, Receiver<Item>) {
-        let (sender, receiver) = sync_channel(depth);
-        (Self(sender), receiver)
+        let (items, receiver) = sync_channel(depth);
+        (Self { items, ended: Ended::default() }, receiver)
+    }
+
+    /// Why nobody answers, for those who end and those who ask.
+    pub(crate) fn ended(&self) -> &Ended {
+        &self.ended
     }
 
     /// Queues, or says at once that the queue is full: waiting callers would only hide the overload.
     pub(crate) fn push(&self, job: Job) -> Result<()> {
-        self.0.try_send(Item::Command(job)).map_err(|e| {
-            Fault::new(match e {
-                TrySendError::Full(_) => &BUSY,
-                TrySendError::Disconnected(_) => &CLOSED,
-            })
+        self.items.try_send(Item::Command(job)).map_err(|e| match e {
+            TrySendError::Full(_) => Fault::new(&BUSY),
+            TrySendError::Disconnected(_) => self.ended.fault(),
         })
     }
 }
@@ -74,13 +99,14 @@ impl Queue {
         work: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = sync_channel(1);
-        let work = Box::new(move |conn: &rusqlite::Connection, log: &Log| {
-            // What the work reports may leave the machine: it, and all before it, must be on disk first.
-            let done = work(conn).and_then(|done| log.sync().map(|()| done));
-            drop(sender.send(done));
-        });
-        self.0.send(Item::Work(work)).map_err(|_| Fault::new(&CLOSED))?;
-        receiver.recv().unwrap_or_else(|_| Err(Fault::new(&CLOSED)))
+        let work = move |conn: &rusqlite::Connection| -> Done {
+            let done = work(conn);
+            // What the work reports may leave the machine: it, and all before it, must be on disk first. The writer does not
+            // wait for that.
+            Box::new(move |synced| drop(sender.send(done.and_then(|done| synced.map(|()| done)))))
+        };
+        self.items.send(Item::Work(Box::new(work))).map_err(|_| self.ended.fault())?;
+        receiver.recv().unwrap_or_else(|_| Err(self.ended.fault()))
     }
 }
 

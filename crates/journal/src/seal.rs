@@ -163,6 +163,25 @@ impl Sealer {
         Ok(made)
     }
 
+    /// Seals what waits now, about `portion` events at a time, and leaves what comes meanwhile for the next time: while others
+    /// write without a pause something always waits, and sealing it all would never end. Commands pass between portions.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal`].
+    pub fn seal_waiting(&self, portion: usize) -> Result<Option<Seal>> {
+        let mut last = None;
+        let mut before = self.journal.last_seal()?.map_or(0, |seal| seal.size);
+        while let Some(seal) = self.seal(portion)? {
+            let took = usize::try_from(seal.size.saturating_sub(before)).unwrap_or(usize::MAX);
+            before = seal.size;
+            last = Some(seal);
+            if took < portion {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
     /// Seals until nothing waits; the last seal made.
     ///
     /// # Errors

@@ -11,23 +11,44 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use huoshui_kernel::fault::Result;
+use huoshui_kernel::fault::{Fault, Result};
 
 use crate::event::Receipt;
 use crate::faults::storage;
-use crate::queue::Job;
+use crate::queue::{Done, Ended, Job};
 
 /// Groups that may be committed and not yet synced.
 const GROUPS_AHEAD: usize = 2;
 
-/// One committed group: its commands, whose memory is given back away from the writer's thread, and an answer to each.
+/// One committed group: its commands, whose memory is given back away from the writer's thread, and an answer to each. Or
+/// other work that was done, and whom to tell.
+#[derive(Default)]
 pub(crate) struct Group {
     pub jobs: Vec<Job>,
     pub answers: Vec<Result<Receipt>>,
+    pub done: Option<Done>,
+    failed: Option<Fault>,
+}
+
+impl Group {
+    pub(crate) fn of(jobs: Vec<Job>, answers: Vec<Result<Receipt>>) -> Self {
+        Self { jobs, answers, ..Self::default() }
+    }
+
+    pub(crate) fn work(done: Done) -> Self {
+        Self { done: Some(done), ..Self::default() }
+    }
+
+    fn answer(self) {
+        self.jobs.into_iter().zip(self.answers).for_each(|(job, answer)| job.reply.send(answer));
+        if let Some(done) = self.done {
+            done(self.failed.map_or(Ok(()), Err));
+        }
+    }
 }
 
 /// The write-ahead log, held open: while it is, it stays the same file.
-pub(crate) struct Log(Option<File>);
+pub(crate) struct Log(pub(super) Option<File>);
 
 impl Log {
     /// The log of this database; it exists once the first write is done.
@@ -60,18 +81,17 @@ pub(crate) struct Syncer {
 
 impl Syncer {
     /// Two threads: one only syncs, so that the next sync can begin while the other still wakes those who wait.
-    pub(crate) fn start(log: Log) -> Result<Self> {
+    pub(crate) fn start(log: Log, ended: Ended) -> Result<Self> {
         let (groups, taken) = sync_channel(GROUPS_AHEAD);
         let (synced, answered) = sync_channel(GROUPS_AHEAD);
         let at_sync = Arc::new(AtomicUsize::new(0));
         let at_work = Arc::clone(&at_sync);
         let thread = |name: &str| std::thread::Builder::new().name(name.into());
-        let sync = thread("journal-sync").spawn(move || run(&log, &taken, &synced, &at_work)).map_err(storage)?;
+        let sync =
+            thread("journal-sync").spawn(move || run(&log, &taken, &synced, (&at_work, &ended))).map_err(storage)?;
         let answer = thread("journal-answer").spawn(move || {
             let answered: Receiver<Vec<Group>> = answered;
-            for group in answered.iter().flatten() {
-                group.jobs.into_iter().zip(group.answers).for_each(|(job, answer)| job.reply.send(answer));
-            }
+            answered.iter().flatten().for_each(Group::answer);
         });
         Ok(Self { groups: Some(groups), at_sync, threads: vec![sync, answer.map_err(storage)?] })
     }
@@ -99,7 +119,7 @@ impl Drop for Syncer {
     }
 }
 
-fn run(log: &Log, groups: &Receiver<Group>, synced: &SyncSender<Vec<Group>>, at_sync: &AtomicUsize) {
+fn run(log: &Log, groups: &Receiver<Group>, synced: &SyncSender<Vec<Group>>, (at_sync, ended): (&AtomicUsize, &Ended)) {
     while let Ok(group) = groups.recv() {
         let mut taken = vec![group];
         taken.extend(groups.try_iter());
@@ -107,8 +127,12 @@ fn run(log: &Log, groups: &Receiver<Group>, synced: &SyncSender<Vec<Group>>, at_
         at_sync.fetch_sub(taken.iter().map(|group| group.jobs.len()).sum(), Ordering::AcqRel);
         if let Err(fault) = done {
             // After a failed sync the kernel may have dropped the pages: no later sync proves anything. The thread ends,
-            // the writer with it, and reopening tells what is there.
-            taken.iter_mut().flat_map(|g| &mut g.answers).for_each(|answer| *answer = Err(fault.clone()));
+            // the writer with it, and reopening tells what is there. Whoever was not answered by then learns the cause.
+            ended.because(&fault);
+            for group in &mut taken {
+                group.answers.iter_mut().for_each(|answer| *answer = Err(fault.clone()));
+                group.failed = Some(fault.clone());
+            }
             let _ = synced.send(taken);
             return;
         }

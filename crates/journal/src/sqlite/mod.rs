@@ -11,7 +11,7 @@ pub(crate) mod seal;
 pub(crate) mod vault;
 mod writer;
 
-pub(crate) use durable::Log;
+use durable::Log;
 pub(crate) use scan::SqliteSnapshot;
 pub(crate) use writer::as_i64;
 
@@ -54,13 +54,23 @@ impl Sqlite {
         options: Options,
     ) -> Result<(Self, Queue, std::thread::JoinHandle<()>)> {
         let (conn, journal) = schema::open_writer(path, options.synchronous())?;
+        Self::with(path, clock, options, (conn, journal), Log::open(path, options.durable)?)
+    }
+
+    /// The same with a given log.
+    fn with(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        options: Options,
+        (conn, journal): (Connection, [u8; 16]),
+        log: Log,
+    ) -> Result<(Self, Queue, std::thread::JoinHandle<()>)> {
         let (queue, receiver) = Queue::new(options.queue);
-        let syncer = durable::Syncer::start(Log::open(path, options.durable)?)?;
-        let log = Log::open(path, options.durable)?;
+        let syncer = durable::Syncer::start(log, queue.ended().clone())?;
         let recent = Arc::default();
         let writer = writer::Writer::new(conn, clock, options, Arc::clone(&recent));
         let thread = std::thread::Builder::new().name("journal-writer".into());
-        let thread = thread.spawn(move || writer.run(&receiver, &syncer, &log)).map_err(storage)?;
+        let thread = thread.spawn(move || writer.run(&receiver, &syncer)).map_err(storage)?;
         Ok((Self { readers: Readers::beside_writer(path), recent, journal }, queue, thread))
     }
 
@@ -119,6 +129,24 @@ impl Sqlite {
             let mut statement = conn.prepare_cached(&sql).map_err(storage)?;
             let found = statement.query_row((collection, id), rows::state).optional().map_err(rows::explain)?;
             Ok(found.map(|(doc, _)| doc))
+        })
+    }
+
+    pub(crate) fn state_versions(&self, collection: &str, ids: &[&str]) -> Result<Vec<Option<u64>>> {
+        self.read(|conn| {
+            execute(conn, "BEGIN")?;
+            let look = || {
+                let sql = "SELECT version FROM states WHERE collection = ?1 AND id = ?2";
+                let mut statement = conn.prepare_cached(sql).map_err(storage)?;
+                let one = |id: &&str| {
+                    let found = statement.query_row((collection, id), |r| rows::unsigned(r, 0)).optional();
+                    found.map_err(rows::explain)
+                };
+                ids.iter().map(one).collect()
+            };
+            let found = look();
+            execute(conn, "COMMIT")?;
+            found
         })
     }
 
@@ -202,3 +230,6 @@ fn places_of<'a>(conn: &'a Connection, recent: &'a Mutex<Recent>) -> Result<Opti
 fn execute(conn: &Connection, sql: &str) -> Result<()> {
     conn.prepare_cached(sql).and_then(|mut s| s.raw_execute()).map(drop).map_err(storage)
 }
+
+#[cfg(test)]
+mod failing;

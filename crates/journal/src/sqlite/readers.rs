@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use crate::faults::{CHANGED_MEANWHILE, storage};
 use crate::sqlite::schema;
 
-/// Connections kept open; more are opened and closed as needed.
-const KEPT: usize = 4;
+/// Connections kept open; more are opened and closed as needed, which costs a hundred times what a read does.
+const KEPT: usize = 32;
 
 /// How the file may be opened.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
 use crate::hash::Hash;
 use crate::journal::Options;
 use crate::queue::{Item, Taken};
-use crate::sqlite::durable::{Group, Log, Syncer};
+use crate::sqlite::durable::{Group, Syncer};
 use crate::sqlite::merge::Merge;
 use crate::sqlite::places::{Places, Recent};
 use crate::sqlite::{places_of, rows, vault};
@@ -42,7 +42,7 @@ impl Writer {
     }
 
     /// Runs until every caller is gone, or the disk fails.
-    pub(crate) fn run(mut self, queue: &Receiver<Item>, syncer: &Syncer, log: &Log) {
+    pub(crate) fn run(mut self, queue: &Receiver<Item>, syncer: &Syncer) {
         let mut taken = Taken::default();
         let room = self.options.room();
         while taken.gather(queue, room) {
@@ -52,15 +52,17 @@ impl Writer {
             if !taken.jobs.is_empty() && !self.answer(&mut taken, more, syncer) {
                 return;
             }
-            if let Some(work) = taken.work.take() {
-                work(&self.conn, log);
+            if let Some(work) = taken.work.take()
+                && !syncer.answer(Group::work(work(&self.conn)))
+            {
+                return;
             }
         }
     }
 
     fn answer(&mut self, taken: &mut Taken, more: impl Fn(&mut Taken) -> bool, syncer: &Syncer) -> bool {
         match self.commit(taken, more) {
-            Ok(answers) => syncer.answer(Group { jobs: std::mem::take(&mut taken.jobs), answers }),
+            Ok(answers) => syncer.answer(Group::of(std::mem::take(&mut taken.jobs), answers)),
             Err(fault) => {
                 self.heads.clear();
                 (self.data_version, self.merge) = (-1, None);

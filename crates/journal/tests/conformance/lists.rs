@@ -23,6 +23,10 @@ pub fn documents_are_written_over_and_removed<P: Place>() {
     second.version = 7;
     put(&journal, "k2", [second.clone()]);
     assert_eq!(journal.state("c", "x").unwrap(), Some(second));
+    let y = doc("c", "y", None, None).version;
+    assert_eq!(journal.state_versions("c", &["y", "never", "x", "y"]).unwrap(), [Some(y), None, Some(7), Some(y)]);
+    assert_eq!(journal.state_versions("never", &["x"]).unwrap(), [None]);
+    assert_eq!(journal.state_versions("c", &[]).unwrap(), []);
     journal.append_blocking(Command::new("a", "o", "k3", b"").delete("c", "x").delete("c", "never")).unwrap();
     assert_eq!(journal.state("c", "x").unwrap(), None);
     let left = journal.list("c", &Query::default(), None, 10).unwrap();

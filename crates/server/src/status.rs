@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 pub const TABLE: &[(&str, u16)] = &[
     // What was sent cannot be read.
     ("request.*", 400),
+    ("request.reversed", 422),
     ("request.not_found", 404),
     ("request.method", 405),
     ("request.if_match_failed", 412),

@@ -2,6 +2,8 @@
 
 mod commands;
 mod faults;
+#[cfg(test)]
+mod page;
 mod ui;
 
 use clap::Parser as _;

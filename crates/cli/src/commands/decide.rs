@@ -42,16 +42,16 @@ pub struct Args {
     /// 申请金额，如 100万元；不填为产品上限 / amount; the product's most if not given
     #[arg(long)]
     amount: Option<String>,
-    /// 期限（月）；不填为产品上限 / months
+    /// 期限（月）；不填为产品上限 / months; the product's most if not given
     #[arg(long)]
     months: Option<u16>,
-    /// 用途代码；不填为产品的第一项 / code of the purpose
+    /// 用途代码；不填为产品的第一项 / code of the purpose; the product's first if not given
     #[arg(long)]
     purpose: Option<String>,
     /// 贷款市场报价利率 / loan prime rate
     #[arg(long, default_value = "3.00%")]
     lpr: String,
-    /// 银行自有数据（TOML）/ the bank's own inputs
+    /// 银行自有数据：TOML，每行一张表，如 [[bank_need]]，列见 policies/features/relations.toml / the bank's own inputs: TOML with a table for each row, such as [[bank_need]]; columns as policies/features/relations.toml has them
     #[arg(long)]
     bank_inputs: Option<PathBuf>,
     /// 逐项说明；JSON 中为 explanation / show the whole tree; in JSON as explanation

@@ -39,7 +39,7 @@ pub struct Args {
     /// 格式 / format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// 写入文件；不写则只列各等级户数 / write every row to a file; without it grades are counted
+    /// 逐户写入文件；表格格式且不写文件时只列各等级户数 / write every row to a file; a table without a file counts grades
     #[arg(long)]
     out: Option<PathBuf>,
 }

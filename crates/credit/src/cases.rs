@@ -10,10 +10,11 @@ use crate::decide::{Inputs, Outcome, Request};
 use crate::faults;
 use crate::policy;
 use crate::profile::Profile;
-use crate::relations::{Answer, Source, Supply};
 use crate::rules::{Policies, Rules};
 use crate::tags;
 use crate::value::{Cell, Field, Kind, Why};
+
+mod rows;
 
 /// A case file.
 #[derive(Clone, Debug, Deserialize)]
@@ -45,6 +46,15 @@ struct Case {
     /// Relations that answered without rows.
     #[serde(default)]
     empty: Vec<String>,
+    /// Of those two, the ones whose answer is out of date.
+    #[serde(default)]
+    stale: Vec<String>,
+    /// The columns that were released of a relation, where not all were.
+    #[serde(default)]
+    released: BTreeMap<String, Vec<String>>,
+    /// Relations that did not answer, and why.
+    #[serde(default)]
+    silent: BTreeMap<String, Why>,
     /// The day from which the rows cover; without it, all that any window asks for.
     covers_from: Option<Date>,
     /// The application.
@@ -169,6 +179,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn run(mut self) -> Result<CaseResult> {
         let profile = self.profile()?;
+        self.columns_agree()?;
         let expect = &self.case.expect;
         for (code, value) in &expect.features {
             let field = self.field(code)?;
@@ -244,10 +255,10 @@ impl Run<'_> {
     /// The profile: computed from rows where there are any, then the base's values, then the case's own.
     fn profile(&self) -> Result<Profile> {
         let date = self.case.date.unwrap_or(self.cases.date);
-        let mut profile = if self.case.rows.is_empty() && self.case.empty.is_empty() {
-            Profile::new(FIRM, date)
-        } else {
+        let mut profile = if self.has_answers() {
             self.rules.profile(FIRM, date, &self.supplies(date)?)?
+        } else {
+            Profile::new(FIRM, date)
         };
         let base =
             match &self.case.base {
@@ -262,39 +273,6 @@ impl Run<'_> {
             profile.put(code, version, cell(&field, value)?);
         }
         Ok(profile)
-    }
-
-    fn supplies(&self, date: Date) -> Result<Vec<Supply>> {
-        let mut supplies = Vec::new();
-        let empty = self.case.empty.iter().map(|name| (name, None));
-        for (name, rows) in self.case.rows.iter().map(|(n, r)| (n, Some(r))).chain(empty) {
-            let relation =
-                self.rules.relations().iter().find(|r| r.resource == *name).ok_or_else(|| {
-                    wrong(self.file, format!("没有关系 {name}"), format!("there is no relation {name}"))
-                })?;
-            let columns: Vec<String> = relation.columns.iter().map(|c| c.name.clone()).collect();
-            let row = |row: &BTreeMap<String, toml::Value>| -> Result<Vec<serde_json::Value>> {
-                if let Some(stray) = row.keys().find(|k| !columns.contains(k)) {
-                    return Err(wrong(
-                        self.file,
-                        format!("{name} 没有列 {stray}"),
-                        format!("{name} has no column {stray}"),
-                    ));
-                }
-                relation.columns.iter().map(|c| json(c.kind.ty(), row.get(&c.name))).collect()
-            };
-            let rows = rows.into_iter().flatten().map(row).collect::<Result<Vec<_>>>()?;
-            let source = Source {
-                batches: vec![relation.batch(FIRM, &columns, &rows)?],
-                released: columns,
-                as_of: date,
-                covers_from: self.case.covers_from.unwrap_or(Date::constant(1990, 1, 1)),
-                reference: "case".to_owned(),
-                stale: false,
-            };
-            supplies.push(Supply { resource: name.clone(), answer: Answer::Ready(source) });
-        }
-        Ok(supplies)
     }
 
     fn inputs(&self) -> Result<Option<Inputs>> {
@@ -339,18 +317,4 @@ fn cell(field: &Field, value: &toml::Value) -> Result<Cell> {
         },
         _ => Err(refuse()),
     }
-}
-
-/// A cell of a relation's row as the exchange would hand it out.
-fn json(ty: huoshui_formula::Type, value: Option<&toml::Value>) -> Result<serde_json::Value> {
-    use huoshui_formula::Type;
-    Ok(match (ty, value) {
-        (_, None) => serde_json::Value::Null,
-        (Type::Money, Some(toml::Value::String(text))) => huoshui_kernel::Fen::parse_yuan(text)?.0.into(),
-        (Type::Rate, Some(toml::Value::String(text))) => huoshui_kernel::Ppm::parse_percent(text)?.0.into(),
-        (_, Some(toml::Value::String(text))) => text.as_str().into(),
-        (_, Some(toml::Value::Integer(n))) => (*n).into(),
-        (_, Some(toml::Value::Boolean(b))) => (*b).into(),
-        (_, Some(other)) => other.to_string().into(),
-    })
 }

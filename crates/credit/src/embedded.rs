@@ -29,6 +29,7 @@ pub const POLICIES: &[(&str, &str)] = texts!(
 /// Cases.
 pub const CASES: &[(&str, &str)] = texts!(
     "features/features.cases.toml",
+    "features/freshness.cases.toml",
     "tags/tags.cases.toml",
     "scorecards/scorecards.cases.toml",
     "products/instant_loan.cases.toml",

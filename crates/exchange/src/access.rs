@@ -1,8 +1,8 @@
 //! The access log: who asked for what under which consent, and how it went. Field names, hashes and times; never a
 //! value.
 
-use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Part, Status};
@@ -39,6 +39,12 @@ pub struct SourceOutcome {
     /// The fields that the pull was allowed: those released, verified or used, when it is READY.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// Rows dated from here …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// … to here were asked for, when it is READY; none in entries that are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Date>,
     /// Whether what it answered was stale.
     #[serde(default)]
     pub stale: bool,
@@ -139,6 +145,8 @@ impl Asked<'_> {
                 status: part.status,
                 reason: part.reason.clone(),
                 fields: fetch.map(|f| f.fields.clone()).unwrap_or_default(),
+                from: fetch.map(|f| f.from),
+                to: fetch.map(|f| f.to),
                 stale: part.provenance.as_ref().is_some_and(|p| p.stale),
                 latency_ms: *latency_ms,
             }

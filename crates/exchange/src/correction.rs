@@ -8,7 +8,7 @@ use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::access::Entry;
+use crate::access::{Entry, SourceOutcome};
 use crate::answer::Status;
 use crate::catalogue::Catalogue;
 use crate::release::cell_fits;
@@ -270,18 +270,28 @@ pub struct Reliance {
     pub entries: Vec<String>,
     /// The last of them, microseconds since 1970-01-01 UTC.
     pub last_at: i64,
+    /// The consents under which they were pulled, in order: under them it may pull again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<String>,
 }
 
 /// Who relied on a value: recipients, by code, of whose pulls one answered the resource with the field, for the firm, in
-/// whatever mode, and within the time for which the recipient may keep what it got.
+/// whatever mode, and within the time for which the recipient may keep what it got. `period` is the date of the row, where
+/// rows have one: a pull of other dates did not have it.
 #[must_use]
-pub fn relied_on(objection: &Objection, log: &[Entry], now: i64) -> Vec<Reliance> {
+pub fn relied_on(objection: &Objection, period: Option<Date>, log: &[Entry], now: i64) -> Vec<Reliance> {
+    let covers = |s: &SourceOutcome| {
+        period.is_none_or(|day| s.from.is_none_or(|from| from <= day) && s.to.is_none_or(|to| day <= to))
+    };
     let had = |entry: &&Entry| {
         entry.subject == Some(objection.subject)
             && entry.at <= now
             && clock::after(entry.at, u32::from(entry.retention_days)) > now
             && entry.sources.iter().any(|s| {
-                s.status == Status::Ready && s.resource == objection.resource && s.fields.contains(&objection.field)
+                s.status == Status::Ready
+                    && s.resource == objection.resource
+                    && s.fields.contains(&objection.field)
+                    && covers(s)
             })
     };
     let mut found: BTreeMap<&str, Reliance> = BTreeMap::new();
@@ -291,9 +301,13 @@ pub fn relied_on(objection: &Objection, log: &[Entry], now: i64) -> Vec<Reliance
             recipient: code.to_owned(),
             entries: Vec::new(),
             last_at: entry.at,
+            consents: Vec::new(),
         });
         reliance.entries.push(entry.id.clone());
         reliance.last_at = reliance.last_at.max(entry.at);
+        if let Err(place) = reliance.consents.binary_search(&entry.consent) {
+            reliance.consents.insert(place, entry.consent.clone());
+        }
     }
     found.into_values().collect()
 }

@@ -176,6 +176,8 @@ fn those_who_relied_on_a_value_are_found() {
             status,
             reason: None,
             fields: vec![field.into()],
+            from: Some(day("2025-01-01")),
+            to: Some(day("2025-12-31")),
             stale: false,
             latency_ms: 1,
         }],
@@ -186,9 +188,16 @@ fn those_who_relied_on_a_value_are_found() {
     let (tax, revenue) = ("tax_payments", "declared_revenue");
     let mut other = entry("7", "B7", NOW, tax, revenue, Status::Ready);
     other.subject = None;
+    // The row is of the second quarter: whoever pulled later dates did not have it, and entries of former releases do not say.
+    let mut later = entry("9", "B8", NOW, tax, revenue, Status::Ready);
+    later.sources[0].from = Some(day("2025-07-01"));
+    let mut unsaid = entry("10", "B9", NOW, tax, revenue, Status::Ready);
+    (unsaid.sources[0].from, unsaid.sources[0].to) = (None, None);
+    let mut again = entry("2", "B1", NOW - 5 * DAY, tax, revenue, Status::Ready);
+    again.consent = "A".into();
     let log = [
         entry("1", "B1", NOW - 10 * DAY, tax, revenue, Status::Ready),
-        entry("2", "B1", NOW - 5 * DAY, tax, revenue, Status::Ready),
+        again,
         entry("3", "B2", NOW - 31 * DAY + 1, tax, revenue, Status::Ready),
         // May keep nothing any more.
         entry("4", "B3", NOW - 31 * DAY, tax, revenue, Status::Ready),
@@ -196,10 +205,15 @@ fn those_who_relied_on_a_value_are_found() {
         entry("6", "B5", NOW, "tax_grade", revenue, Status::Ready),
         entry("8", "B6", NOW, tax, revenue, Status::Timeout),
         other,
+        later,
+        unsaid,
     ];
-    let found: Vec<_> =
-        relied_on(&o, &log, NOW).into_iter().map(|r| (r.recipient, r.entries.join(" "), r.last_at)).collect();
+    let reliance = relied_on(&o, Some(day("2025-06-30")), &log, NOW).into_iter();
+    let found: Vec<_> = reliance.map(|r| (r.recipient, r.entries.join(" "), r.consents.join(" "), r.last_at)).collect();
+    let of = |who: &str, entries: &str, consents: &str, at| (who.to_owned(), entries.into(), consents.into(), at);
     let expected =
-        [("B1".to_owned(), "1 2".to_owned(), NOW - 5 * DAY), ("B2".to_owned(), "3".to_owned(), NOW - 31 * DAY + 1)];
+        [of("B1", "1 2", "A C", NOW - 5 * DAY), of("B2", "3", "C", NOW - 31 * DAY + 1), of("B9", "10", "C", NOW)];
     assert_eq!(found, expected);
+    // Rows without a date: every pull of the resource had it.
+    assert_eq!(relied_on(&o, None, &log, NOW).len(), 4);
 }

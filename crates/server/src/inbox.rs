@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use huoshui_app::access::Actor as Account;
+use huoshui_app::exchange::actor::Actor;
 use huoshui_journal::{Event, Positioned};
 use huoshui_kernel::fault::Result;
 use serde::Serialize;
@@ -26,6 +28,32 @@ pub enum To {
     Organisation(String),
     /// The organisation that is this entry of the registry: an institution's or department's code, a USCC.
     Subject(String),
+    /// A party of the exchange, by its address: `enterprise:USCC`, `institution:CODE`, `department:CODE`.
+    Party(String),
+    /// A natural person, by account: nobody else of the organisation reads it.
+    Person(String),
+}
+
+/// Who reads an inbox.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    organisation: String,
+    subject: Option<String>,
+    party: Option<String>,
+    account: Option<String>,
+}
+
+impl Reader {
+    /// The inbox of an organisation, as this account or key reads it.
+    #[must_use]
+    pub fn of(organisation: &str, who: &Account) -> Self {
+        Self {
+            organisation: organisation.to_owned(),
+            subject: who.subject.clone(),
+            party: Actor::of(who).ok().map(|actor| actor.party.address()),
+            account: (!who.machine).then(|| who.id.clone()),
+        }
+    }
 }
 
 /// Something that concerns an organisation.
@@ -93,12 +121,15 @@ pub enum Told {
         /// Code of the purpose.
         purpose: String,
     },
-    /// `consent.granted`: the enterprise signed.
-    Granted {
+    /// `consent.granted`, `consent.declined`, `consent.paused`, `consent.resumed`, `consent.revoked`: the enterprise, or
+    /// the natural person, answered a recipient, or changed what it may.
+    Stepped {
         /// The consent.
         consent: String,
         /// The enterprise's USCC.
         subject: String,
+        /// Where the consent stands since: `granted`, `declined`, `paused`, `revoked`.
+        state: String,
     },
     /// `objection.raised`: a firm objects to a value of the department's.
     Objected {
@@ -107,19 +138,42 @@ pub enum Told {
         /// The resource.
         resource: String,
     },
-    /// `objection.answered`: a value that the institution received was objected to, and the department answered.
+    /// `objection.answered`, to the firm that objected.
     Answered {
         /// The objection.
         objection: String,
+        /// The resource.
+        resource: String,
+        /// The field.
+        field: String,
+        /// What the department said: `accepted`, `rejected`.
+        answer: String,
+    },
+    /// `objection.answered`, to an institution that had received the value: it was wrong, and is corrected.
+    Corrected {
+        /// The objection.
+        objection: String,
+        /// USCC of the firm.
+        subject: String,
+        /// Code of the department that corrected it.
+        department: String,
+        /// The resource.
+        resource: String,
+        /// The field.
+        field: String,
+        /// The consents under which the institution had received it: pull again under one that still stands.
+        pull_again: Vec<String>,
+        /// Where more is said of it.
+        at: String,
     },
 }
 
 /// Turns an event into notices: whom it is for, and what they are told. Nothing that the reader may not see goes in.
 pub type Mapper = fn(&Event) -> Vec<(To, Told)>;
 
-/// Who tells what. A module that adds events adds its own here.
-const MAPPERS: &[Mapper] =
-    &[crate::routes::filings::notices, crate::routes::jobs::notices, crate::routes::exchange::notices];
+/// Who tells what. A module that adds events adds its own here; the exchange's must look up whom an event concerns, and
+/// stands in [`told`].
+const MAPPERS: &[Mapper] = &[crate::routes::filings::notices, crate::routes::jobs::notices];
 
 /// The notices of late, and who listens.
 pub struct Inbox {
@@ -142,13 +196,22 @@ impl Default for Inbox {
     }
 }
 
-/// Whether a notice is for this organisation.
+/// Whether a notice is for this reader.
 #[must_use]
-pub fn concerns(notice: &Notice, organisation: &str, subject: Option<&str>) -> bool {
+pub fn concerns(notice: &Notice, reader: &Reader) -> bool {
     match &notice.to {
-        To::Organisation(id) => id == organisation,
-        To::Subject(code) => Some(code.as_str()) == subject,
+        To::Organisation(id) => *id == reader.organisation,
+        To::Subject(code) => reader.subject.as_ref() == Some(code),
+        To::Party(address) => reader.party.as_ref() == Some(address),
+        To::Person(account) => reader.account.as_ref() == Some(account),
     }
+}
+
+/// What an event says, and to whom.
+fn told(app: &App, event: &Event) -> Result<Vec<(To, Told)>> {
+    let mut all: Vec<(To, Told)> = MAPPERS.iter().flat_map(|map| map(event)).collect();
+    all.extend(crate::routes::exchange::notices(app.workspace(), event)?);
+    Ok(all)
 }
 
 impl Inbox {
@@ -180,11 +243,11 @@ impl Inbox {
         }
     }
 
-    fn take(&self, batch: &[Positioned]) {
+    fn take(&self, batch: &[Positioned], told: Vec<Vec<(To, Told)>>) {
         let Ok(mut held) = self.held.lock() else { return };
-        for Positioned { position, event } in batch {
+        for (Positioned { position, event }, told) in batch.iter().zip(told) {
             held.next = position + 1;
-            for (to, data) in MAPPERS.iter().flat_map(|map| map(event)) {
+            for (to, data) in told {
                 let notice = Arc::new(Notice {
                     position: *position,
                     recorded_at: huoshui_app::beijing(event.recorded_at),
@@ -230,9 +293,12 @@ pub fn follow(app: &App) -> Result<()> {
         if batch.iter().any(|p| moves_figures(&p.event)) {
             app.parts().cities.outdated();
         }
-        inbox.take(&batch);
+        let told = batch.iter().map(|p| told(app, &p.event)).collect::<Result<Vec<_>>>()?;
+        inbox.take(&batch, told);
         if batch.len() < BATCH {
-            return Ok(());
+            break;
         }
     }
+    // A step of the counts of who uses what: so that nobody who asks waits for a whole journal.
+    app.exchange().count_uses().map(|_| ())
 }

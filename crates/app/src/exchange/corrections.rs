@@ -15,9 +15,9 @@ use serde_json::Value;
 
 use super::Exchange;
 use super::actor::{self, Actor, Party};
-use super::events::{Corrected as Mark, Logged, ObjectionAnswered, kind};
+use super::events::{About, Corrected as Mark, Logged, ObjectionAnswered, kind};
 use super::notices::Notice;
-use super::records;
+use super::{records, relied};
 use crate::faults;
 use crate::folder::Workspace;
 use crate::streams::{self, json};
@@ -109,7 +109,7 @@ pub struct Corrected {
 }
 
 /// The stream of an objection.
-fn stream(id: &str) -> String {
+pub(super) fn stream(id: &str) -> String {
     format!("objection/{id}")
 }
 
@@ -138,16 +138,18 @@ impl Stored {
     ///
     /// # Errors
     /// As [`Stored::document`].
-    pub fn notices(&self, version: u64, relied: &[correction::Reliance]) -> Result<Vec<StateDoc>> {
+    pub fn notices(&self, version: u64, said: Option<&ObjectionAnswered>) -> Result<Vec<StateDoc>> {
         let o = &self.objection;
         let (name, at, mut to) = match &self.answered {
             None => (kind::OBJECTED, o.raised_at, vec![actor::department(&o.department)]),
             Some(answered) => (kind::ANSWERED, answered.at, vec![actor::enterprise(&o.subject)]),
         };
-        to.extend(relied.iter().map(|r| actor::institution(&r.recipient)));
+        to.extend(said.iter().flat_map(|s| &s.relied).map(|r| actor::institution(&r.recipient)));
+        let of = said.and_then(|s| s.about.as_ref());
         let notice = |to: String| {
             let (about, subject) = (stream(&o.id), Some(o.subject.as_str().to_owned()));
-            Notice { to, kind: name.to_owned(), about, version, subject, at }.document()
+            let (resource, field) = (of.map(|a| a.resource.clone()), of.map(|a| a.field.clone()));
+            Notice { to, kind: name.to_owned(), about, version, subject, resource, field, at }.document()
         };
         to.into_iter().map(notice).collect()
     }
@@ -158,7 +160,7 @@ fn is_working(day: Date) -> bool {
     day.weekday().to_monday_one_offset() <= 5
 }
 
-fn load(workspace: &Workspace, id: &str) -> Result<Option<(Stored, u64)>> {
+pub(super) fn load(workspace: &Workspace, id: &str) -> Result<Option<(Stored, u64)>> {
     if id.is_empty() || id.len() > 64 || id.chars().any(char::is_control) {
         return Ok(None);
     }
@@ -171,7 +173,7 @@ fn damaged(collection: &str, id: &str) -> Fault {
     Fault::new(&faults::DAMAGED).with("what", format_args!("{collection}/{id}"))
 }
 
-fn apart(workspace: &Workspace, id: &str) -> Result<Option<Apart>> {
+pub(super) fn apart(workspace: &Workspace, id: &str) -> Result<Option<Apart>> {
     let doc = workspace.journal.state(APART, id)?;
     doc.map(|d| serde_json::from_slice(&d.doc).map_err(|_| damaged(APART, id))).transpose()
 }
@@ -255,7 +257,7 @@ impl Exchange {
                 doc: json(&apart)?,
                 columns: Columns::default(),
             });
-        for notice in stored.notices(1, &[])? {
+        for notice in stored.notices(1, None)? {
             command = command.put(notice);
         }
         self.workspace.journal.append_blocking(command)?;
@@ -307,7 +309,8 @@ impl Exchange {
             let events = streams::read(&self.workspace, &access, None)?;
             let entries = events.iter().filter(|e| e.data.kind == kind::ACCESS);
             let entries = entries.map(|e| streams::body::<Logged>(e).map(|l| l.entry)).collect::<Result<Vec<_>>>()?;
-            relied = correction::relied_on(o, &entries, now);
+            let period = relied::period(&self.rules.now()?.catalogue, o, &kept.row);
+            relied = correction::relied_on(o, period, &entries, now);
             let mut all = corrected(&self.workspace, &o.subject)?;
             all.retain(|c| (&c.resource, &c.row, &c.field) != (&o.resource, &kept.row, &o.field));
             all.push(Corrected {
@@ -329,12 +332,13 @@ impl Exchange {
                 columns: Columns::default(),
             });
         }
-        let body = ObjectionAnswered { answered: answered.clone(), relied };
+        let about = Some(About::of(o));
+        let body = ObjectionAnswered { answered: answered.clone(), relied, about };
         let after = Stored { objection: before.objection, answered: Some(answered) };
         command = command
             .event(&stream(&after.objection.id), Expected::Version(version), kind::ANSWERED, 1, json(&body)?)
             .put(after.document(version + 1)?);
-        for notice in after.notices(version + 1, &body.relied)? {
+        for notice in after.notices(version + 1, Some(&body))? {
             command = command.put(notice);
         }
         Ok(command)
@@ -387,7 +391,7 @@ impl Exchange {
     }
 }
 
-fn no_objection(id: &str) -> Fault {
+pub(super) fn no_objection(id: &str) -> Fault {
     let shown: String = id.chars().take(64).collect();
     Fault::new(&faults::NO_OBJECTION).with("id", shown)
 }

@@ -3,8 +3,8 @@
 
 use huoshui_exchange::access::Entry;
 use huoshui_exchange::consent::State;
-use huoshui_exchange::correction::{Answered, Reliance};
-use huoshui_kernel::Date;
+use huoshui_exchange::correction::{Answered, Objection, Reliance};
+use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
 
 /// Event kinds.
@@ -88,6 +88,35 @@ pub struct ObjectionAnswered {
     /// Who had the value and may still keep it; only of a correction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relied: Vec<Reliance>,
+    /// What the answer is about, so that whoever is told of it is told that too; none in events of former releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What an objection is about, as those may know it who had the value: neither row nor value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The firm.
+    pub subject: Uscc,
+    /// The department that answered.
+    pub department: String,
+    /// The resource.
+    pub resource: String,
+    /// The field.
+    pub field: String,
+}
+
+impl About {
+    /// What this objection is about.
+    #[must_use]
+    pub fn of(o: &Objection) -> Self {
+        Self {
+            subject: o.subject,
+            department: o.department.clone(),
+            resource: o.resource.clone(),
+            field: o.field.clone(),
+        }
+    }
 }
 
 /// `lookup/PARTY`: someone looked firms up. What was looked for stands here as a digest only.

@@ -54,15 +54,15 @@ impl Folding {
                 let objection: Objection = streams::body(event)?;
                 self.objections.insert(event.stream.clone(), objection.clone());
                 let stored = corrections::Stored { objection, answered: None };
-                let mut documents = stored.notices(event.version, &[])?;
+                let mut documents = stored.notices(event.version, None)?;
                 documents.push(stored.document(event.version)?);
                 Ok(documents)
             }
             kind::ANSWERED => {
                 let body: ObjectionAnswered = streams::body(event)?;
                 let Some(objection) = self.objections.remove(&event.stream) else { return Ok(Vec::new()) };
-                let stored = corrections::Stored { objection, answered: Some(body.answered) };
-                let mut documents = stored.notices(event.version, &body.relied)?;
+                let stored = corrections::Stored { objection, answered: Some(body.answered.clone()) };
+                let mut documents = stored.notices(event.version, Some(&body))?;
                 documents.push(stored.document(event.version)?);
                 Ok(documents)
             }

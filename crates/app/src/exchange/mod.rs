@@ -22,9 +22,10 @@ pub mod pull;
 pub mod quality;
 pub mod quotas;
 pub mod records;
+pub mod relied;
 pub mod remotes;
 pub mod rulebook;
-mod uses;
+pub mod uses;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};

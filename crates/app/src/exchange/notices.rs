@@ -28,6 +28,12 @@ pub struct Notice {
     /// The enterprise concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// Of an answer to an objection: the resource …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// … and the field that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// When, microseconds since 1970-01-01 UTC.
     pub at: i64,
 }

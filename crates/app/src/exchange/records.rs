@@ -112,6 +112,8 @@ impl Stored {
                 about: stream(&draft.id),
                 version: self.version,
                 subject: Some(subject.to_owned()),
+                resource: None,
+                field: None,
                 at,
             };
             documents.push(notice.document()?);

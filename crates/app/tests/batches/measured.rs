@@ -1,7 +1,7 @@
 //! The figures of a batch's quality, worked out by hand.
 
 use huoshui_app::exchange::batches::name::Extent;
-use huoshui_app::exchange::quality::{Use, history, standing, usage};
+use huoshui_app::exchange::quality::{series, standing};
 use huoshui_exchange::quality::measure;
 use huoshui_formats::{Limits, read};
 
@@ -18,7 +18,8 @@ fn completeness_validity_and_freshness_by_hand() {
     );
     let path = world.file("social_security.2025-08-31.whole.csv", text);
     applied(&world.take(&path));
-    let all = history(&world.workspace, &world.catalogue, "social_security").unwrap();
+    let (all, next) = series(&world.workspace, &world.catalogue, "social_security", None, 10).unwrap();
+    assert_eq!(next, None);
     let [first] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!((first.rows, first.firms, first.unknown_firms, first.extent), (4, 3, 1, Extent::Whole));
     // new_insured is filled in one row of four, everything else in all.
@@ -28,6 +29,8 @@ fn completeness_validity_and_freshness_by_hand() {
         shares,
         [("period", full), ("headcount", full), ("payable", full), ("paid", full), ("new_insured", Some(250_000))]
     );
+    // 17 of 20 cells.
+    assert_eq!(first.filled, Some(850_000));
     // Two rows of four pay more than is payable.
     assert_eq!((first.validity, first.violations["Q-SOC-03"]), (Some(500_000), 2));
     // Recorded on 2025-10-20: 50 days after 31 August, 35 more than the lag of 15.
@@ -42,21 +45,44 @@ fn completeness_validity_and_freshness_by_hand() {
     let others: Vec<(&str, Option<i64>)> = other.fields[1..].iter().map(|f| (f.field.as_str(), f.share)).collect();
     assert_eq!(others, shares);
 
-    let standing = standing(&world.workspace, &world.catalogue, day("2025-10-16")).unwrap();
+    let remote = |code: &str| code == "electricity_use";
+    let standing = standing(&world.workspace, &world.catalogue, day("2025-10-16"), &remote).unwrap();
     let of = |code: &str| standing.iter().find(|s| s.resource == code).unwrap();
     // September's data were due on 15 October.
     assert!(of("social_security").stale && of("social_security").as_of == Some(day("2025-08-31")));
     assert!(of("tax_grade").stale && of("tax_grade").last.is_none());
+    // A department answers for itself: that nothing is hosted says nothing of its data.
+    assert!(of("electricity_use").remote && !of("electricity_use").stale && !of("tax_grade").remote);
 }
 
 #[test]
-fn uses_are_added_up() {
-    let used = |resource: &str, recipient: &str, pulls| Use {
-        resource: resource.into(),
-        purpose: "lending".into(),
-        recipient: recipient.into(),
-        pulls,
-    };
-    let all = usage([used("b", "B1", 2), used("a", "B1", 1), used("b", "B2", 5), used("b", "B1", 4)]);
-    assert_eq!(all, [used("a", "B1", 1), used("b", "B1", 6), used("b", "B2", 5)]);
+fn the_series_of_batches_is_paged_from_the_newest_and_keeps_what_was_measured() {
+    let world = World::new();
+    let months = ["2025-04-30", "2025-05-31", "2025-06-30", "2025-07-31", "2025-08-31"];
+    for (n, month) in months.iter().enumerate() {
+        // The n-th batch has n + 1 firms, of which the first leaves a cell empty.
+        let rows = (0..=n).map(|firm_no| {
+            let insured = if firm_no == 0 { "" } else { "1" };
+            format!("{},{month},10,100.00,100.00,{insured}\n", firm(firm_no))
+        });
+        let text = format!("{HEADER}\n{}", rows.collect::<String>());
+        applied(&world.take(&world.file(&format!("social_security.{month}.whole.csv"), text)));
+    }
+    let (mut seen, mut before, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let (page, next) = series(&world.workspace, &world.catalogue, "social_security", before, 2).unwrap();
+        assert!(page.len() <= 2);
+        seen.extend(page);
+        (before, pages) = (next, pages + 1);
+        if before.is_none() {
+            break;
+        }
+    }
+    assert!(pages >= 3);
+    let dates: Vec<String> = seen.iter().rev().map(|m| m.as_of.to_string()).collect();
+    assert_eq!(dates, months);
+    // Cells empty: one of five in a row, of 1 to 5 rows: 4/5, 9/10, 14/15, 19/20, 24/25.
+    let filled: Vec<Option<i64>> = seen.iter().rev().map(|m| m.filled).collect();
+    assert_eq!(filled, [800_000, 900_000, 933_333, 950_000, 960_000].map(Some));
+    assert_eq!(seen.iter().map(|m| m.rows).collect::<Vec<_>>(), [5, 4, 3, 2, 1]);
 }

@@ -1,8 +1,13 @@
 //! Consents and pulls over a real journal: what leaves, what is refused, and that the log tells of both.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod asked_once;
 mod person;
+mod quota;
+mod uses;
 mod world;
+
+use std::sync::Arc;
 
 use huoshui_app::exchange::consents::Which;
 use huoshui_app::exchange::events::Ended;
@@ -305,6 +310,14 @@ async fn a_correction_serves_from_the_next_pull_and_tells_those_who_relied_on_th
         page.items.iter().any(|n| n.kind == "objection.answered")
     };
     assert!(told("B1") && !told("B2"));
+    // Who relied on it reads which value it was, and no value; who did not is told of none.
+    let correction = world.exchange.correction(&bank("B1"), &objection).unwrap();
+    assert_eq!((correction.resource.as_str(), correction.field.as_str()), ("tax_grade", "grade"));
+    assert_eq!(correction.period.map(|d| d.to_string()), Some("2026-03-31".into()));
+    assert_eq!((correction.pull_again, correction.state), (vec![id], huoshui_exchange::correction::State::Accepted));
+    for stranger in [bank("B2"), owner(1), office("swj")] {
+        assert_eq!(world.exchange.correction(&stranger, &objection).unwrap_err().code(), "exchange.no_objection");
+    }
     // Neither the claimed nor the corrected value stands in an event.
     let events = world.exchange.workspace.journal.read_stream(&format!("objection/{objection}"), 1, 10).unwrap();
     assert!(events.iter().all(|e| !String::from_utf8_lossy(&e.data.body).contains("\"B\"")));

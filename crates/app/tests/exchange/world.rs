@@ -114,21 +114,26 @@ impl World {
         let paths = [folder.path().join("files")];
         let report = import::run(&workspace, &paths, Choice::default(), today, &huoshui_app::progress::Silent).unwrap();
         assert!(report.items.iter().all(|i| format!("{:?}", i.outcome).starts_with("Applied")), "{:?}", report.items);
-        Self::over(folder, clock, workspace)
+        Self::over(folder, clock, workspace, Remotes::none())
     }
 
-    fn over(folder: Arc<tempfile::TempDir>, clock: Arc<Hand>, workspace: Workspace) -> Self {
+    fn over(folder: Arc<tempfile::TempDir>, clock: Arc<Hand>, workspace: Workspace, remotes: Remotes) -> Self {
         let catalogue = Arc::new(Catalogue::embedded().unwrap());
         let purposes = Arc::new(Purposes::embedded(&catalogue).unwrap());
         let shelf = Arc::new(OneRow::default());
         let exchange =
-            Exchange::with(workspace, clock.clone(), Remotes::none(), (catalogue, purposes), shelf.clone()).unwrap();
+            Exchange::with(workspace, clock.clone(), remotes, (catalogue, purposes), shelf.clone()).unwrap();
         Self { folder, clock, exchange: Arc::new(exchange), shelf }
     }
 
     /// Another process on the same data, as far as what is remembered goes.
     pub fn sibling(&self) -> Self {
-        Self::over(self.folder.clone(), self.clock.clone(), self.exchange.workspace.clone())
+        self.sibling_asking(Remotes::none())
+    }
+
+    /// The same, and it asks remote departments.
+    pub fn sibling_asking(&self, remotes: Remotes) -> Self {
+        Self::over(self.folder.clone(), self.clock.clone(), self.exchange.workspace.clone(), remotes)
     }
 
     pub fn wanted(n: u32) -> Wanted {

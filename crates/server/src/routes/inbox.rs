@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::answer::{Answer, json};
 use crate::extract::{Args, At, Listed, Page, Permit};
-use crate::inbox::{Notice, concerns};
+use crate::inbox::{Notice, Reader, concerns};
 use crate::state::App;
 use crate::{faults, sse};
 
@@ -34,7 +34,7 @@ struct From {
     cursor: Option<String>,
 }
 
-/// What is in the inbox, oldest first.
+/// What is in the inbox, oldest first: the organisation's, and the caller's own as a natural person.
 #[utoipa::path(get, path = "/v1/organisations/{organisation}/inbox", operation_id = "listInbox", tag = "inbox",
     security(("session" = []), ("key" = ["inbox:read"])), params(("organisation" = String, Path), From),
     responses((status = 200, body = Listed<Notice>)), extensions(("x-problems" = json!(["inbox.too_old", "request.bad_parameter"]))))]
@@ -52,10 +52,9 @@ async fn list(
             Some(text.parse().map_err(unknown)?)
         }
     };
-    let subject = permit.actor()?.subject.clone();
+    let reader = Reader::of(&organisation, permit.actor()?);
     let held = app.parts().inbox.after(after).ok_or_else(|| Fault::new(&faults::TOO_OLD).field("cursor"))?;
-    let mut own: Vec<Arc<Notice>> =
-        held.into_iter().filter(|n| concerns(n, &organisation, subject.as_deref())).take(page.limit + 1).collect();
+    let mut own: Vec<Arc<Notice>> = held.into_iter().filter(|n| concerns(n, &reader)).take(page.limit + 1).collect();
     let more = own.len() > page.limit;
     own.truncate(page.limit);
     let next = own.last().filter(|_| more).map(|n| n.position.to_string());
@@ -74,7 +73,7 @@ async fn watch(
     permit: Permit,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let subject = permit.actor()?.subject.clone();
+    let reader = Reader::of(&organisation, permit.actor()?);
     // Listening begins before the past is read, so that nothing falls between.
     let mut heard = app.parts().inbox.listen();
     let seen = sse::last_id(&headers)?;
@@ -84,7 +83,7 @@ async fn watch(
     };
     sse::open(&app, move |sink| async move {
         let mut last = seen;
-        for notice in past.iter().filter(|n| concerns(n, &organisation, subject.as_deref())) {
+        for notice in past.iter().filter(|n| concerns(n, &reader)) {
             last = Some(notice.position);
             if sink.send(sse::event(notice.position, "notice", &**notice)).await.is_err() {
                 return;
@@ -94,7 +93,7 @@ async fn watch(
             match heard.recv().await {
                 Ok(notice) => {
                     let new = last.is_none_or(|l| notice.position > l);
-                    if new && concerns(&notice, &organisation, subject.as_deref()) {
+                    if new && concerns(&notice, &reader) {
                         last = Some(notice.position);
                         if !sse::send(&sink, notice.position, "notice", &*notice) {
                             return;

@@ -259,7 +259,7 @@ impl Exchange {
         let mut fetched: Option<(Plan, Vec<Got>)> = None;
         for _ in 0..TRIES {
             let mut turn = gate.enter().await?;
-            match self.attempt(&request, &subject, &mut turn, fetched.take()).await {
+            match self.attempt(&request, &subject, &mut turn, fetched.as_ref()).await {
                 Ok(Tried::Done(pulled)) => return Ok(pulled),
                 Ok(Tried::Again) => {}
                 Ok(Tried::Ask(plan)) => {
@@ -283,7 +283,7 @@ impl Exchange {
         request: &Request<'_>,
         subject: &huoshui_kernel::Uscc,
         turn: &mut Option<Known>,
-        fetched: Option<(Plan, Vec<Got>)>,
+        fetched: Option<&(Plan, Vec<Got>)>,
     ) -> Result<Tried> {
         self.know(request, subject, turn).await?;
         let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
@@ -304,7 +304,8 @@ impl Exchange {
         }
         let remote = plan.fetches.iter().any(|f| self.remotes.has(&f.resource.code));
         let (plan, answers) = match fetched {
-            Some((before, answers)) if before.fetches == plan.fetches => (plan, answers),
+            // Kept for the next try, should this one conflict: no department is asked twice for the same.
+            Some((before, answers)) if before.fetches == plan.fetches => (plan, answers.clone()),
             _ if remote => {
                 if self.answered_before(request).await? {
                     // A repeat must not reach a department again; the journal will give the first outcome.

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use huoshui_app::exchange::actor::Party;
 use huoshui_app::exchange::corrections::{Objecting, Saying};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -51,12 +52,17 @@ async fn raise(State(app): State<App>, permit: Permit, key: Key, Body(what): Bod
     Ok(created(&format!("/v1/exchange/objections/{}", view.stored.objection.id), view))
 }
 
-/// One objection, for the firm and the department.
+/// One objection, for the firm and the department. A recipient that had received a value since corrected reads which one it
+/// was, and neither the wrong nor the right one.
 #[utoipa::path(get, path = "/v1/exchange/objections/{objection}", operation_id = "getObjection", tag = "exchange",
-    security(("session" = [])), params(("objection" = String, Path)), responses((status = 200, body = shown::ObjectionShown)),
+    security(("session" = []), ("key" = ["exchange:read"])), params(("objection" = String, Path)),
+    responses((status = 200, body = shown::ObjectionSeen)),
     extensions(("x-problems" = json!(["exchange.no_objection"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
+    if matches!(actor.party, Party::Institution(..)) {
+        return Ok(json(app.store(move |app| app.exchange().correction(&actor, &id)).await?));
+    }
     Ok(json(app.store(move |app| app.exchange().objection(&actor, &id)).await?))
 }
 

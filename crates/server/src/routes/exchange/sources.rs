@@ -1,4 +1,4 @@
-//! Departments: their batches, their health, the quality of what they give, and who uses it.
+//! Departments: their batches, their health, the quality of what they give.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use crate::{Problem, faults};
 
 pub(super) fn routes(config: &Config) -> OpenApiRouter<App> {
     let upload = OpenApiRouter::new().routes(routes!(batch)).layer(DefaultBodyLimit::max(config.limits.upload_bytes));
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(standing)).routes(routes!(uses)).merge(upload)
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(standing)).merge(upload)
 }
 
 /// How each remote department does: breaker, last success and failure, latency, cache.
@@ -43,18 +43,12 @@ async fn standing(State(app): State<App>, permit: Permit) -> Answer<Response> {
     let items = app
         .question(&caller, |app| {
             let today = clock::day(app.now());
-            quality::standing(app.workspace(), &app.exchange().rules.now()?.catalogue, today)
+            let exchange = app.exchange();
+            let is_remote = |code: &str| exchange.remotes.has(code);
+            quality::standing(app.workspace(), &exchange.rules.now()?.catalogue, today, &is_remote)
         })
         .await?;
     Ok(json(value!({ "items": items })))
-}
-
-/// Who uses what: releases by resource, purpose and recipient, up to the last seal.
-#[utoipa::path(get, path = "/v1/exchange/uses", operation_id = "listUses", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::UseCounts)))]
-async fn uses(State(app): State<App>, permit: Permit) -> Answer<Response> {
-    let caller = permit.caller();
-    Ok(json(value!({ "items": app.question(&caller, |app| app.exchange().uses()).await? })))
 }
 
 /// What became of a batch. A repeat under the same key gets the first answer.

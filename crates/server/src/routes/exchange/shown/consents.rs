@@ -167,7 +167,7 @@ pub(in super::super) struct ConsentReceipt {
 /// A notice of the exchange. Its words belong to whoever shows it: here are the facts.
 #[derive(ToSchema)]
 pub(in super::super) struct ExchangeNotice {
-    /// `enterprise:USCC`, `institution:CODE`, `department:CODE`.
+    /// `enterprise:USCC`, `institution:CODE`, `department:CODE`, `person:ACCOUNT`.
     to: String,
     /// What happened: `consent.requested`, `consent.revoked`, `objection.raised`, …
     kind: String,
@@ -177,6 +177,10 @@ pub(in super::super) struct ExchangeNotice {
     version: u64,
     /// USCC of the enterprise concerned.
     subject: Option<String>,
+    /// Of an answer to an objection: the resource …
+    resource: Option<String>,
+    /// … and the field that it is about.
+    field: Option<String>,
     /// Microseconds since 1970-01-01 UTC.
     at: i64,
 }

@@ -25,6 +25,12 @@ struct AccessSource {
     /// Names of the fields that were released, verified or used; never a value.
     #[schema(required = false)]
     fields: Vec<String>,
+    /// Rows dated from here …
+    #[schema(format = Date)]
+    from: Option<String>,
+    /// … to here were asked for, when it is READY.
+    #[schema(format = Date)]
+    to: Option<String>,
     /// Whether what it answered was stale.
     stale: bool,
     /// Milliseconds.

@@ -86,3 +86,40 @@ pub(in super::super) struct ObjectionShown {
     #[schema(schema_with = cell, required = false)]
     claimed: Option<serde_json::Value>,
 }
+
+/// A correction, as a recipient sees it that had received the wrong value: neither that nor the right one. The right one is
+/// in what it pulls from then on.
+#[derive(ToSchema)]
+pub(in super::super) struct CorrectionShown {
+    /// The objection's id.
+    id: String,
+    /// What the department answered: always accepted.
+    state: ObjectionState,
+    /// USCC of the firm.
+    subject: String,
+    /// Code of the department.
+    department: String,
+    resource: String,
+    /// Version of the resource's schema.
+    schema: u32,
+    /// The field whose value was wrong.
+    field: String,
+    /// The date of the row, where rows have one, as long as it is kept.
+    #[schema(format = Date)]
+    period: Option<String>,
+    /// When the department answered, microseconds since 1970-01-01 UTC.
+    answered_at: i64,
+    /// When the recipient last received the wrong value, microseconds since 1970-01-01 UTC.
+    last_pulled_at: i64,
+    /// The consents under which it received it: pull again under one that still stands.
+    pull_again: Vec<String>,
+}
+
+/// An objection for the firm and the department; for a recipient that had received the value, the correction.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[serde(untagged)]
+pub(in super::super) enum ObjectionSeen {
+    Party(ObjectionShown),
+    Relied(CorrectionShown),
+}

@@ -92,7 +92,7 @@ struct FieldFilled {
 
 /// What one batch was like when it came.
 #[derive(ToSchema)]
-struct BatchQuality {
+pub(in super::super) struct BatchQuality {
     /// Its event's version in `resource/CODE`.
     version: u64,
     /// The date that its rows are as of.
@@ -109,6 +109,9 @@ struct BatchQuality {
     unknown_firms: u64,
     /// In the schema's order.
     completeness: Vec<FieldFilled>,
+    /// Cells that are filled, of all cells of the rows, parts per million; null without rows.
+    #[schema(required = true)]
+    filled: Option<i64>,
     /// Rows that break no rule, parts per million; null without rows.
     #[schema(required = true)]
     validity: Option<i64>,
@@ -129,7 +132,9 @@ struct SourceQuality {
     /// The date that its rows are as of; null when nothing is in force.
     #[schema(required = true, format = Date)]
     as_of: Option<String>,
-    /// Whether they are older than cycle and lag allow; nothing in force counts as stale.
+    /// Whether a department answers for it over HTTP: how it answers says `/v1/exchange/resources/{resource}/answers`.
+    remote: bool,
+    /// Whether they are older than cycle and lag allow; nothing in force counts as stale, where nothing remote answers.
     stale: bool,
     /// Whether the public holidays that this rests on are known; otherwise only weekends were seen.
     holidays_known: bool,
@@ -158,5 +163,68 @@ struct UseCount {
 /// Who uses what.
 #[derive(ToSchema)]
 pub(in super::super) struct UseCounts {
+    /// By resource, purpose and recipient.
     items: Vec<UseCount>,
+    /// The address of the next page; absent on the last.
+    #[schema(nullable = false)]
+    next: Option<String>,
+    /// Sealed events that are counted.
+    counted: u64,
+    /// Whether these are all: a server that has just started counts on.
+    complete: bool,
+    /// Releases of further kinds than are remembered.
+    left_out: u64,
+}
+
+/// Answers by how long they took.
+#[derive(ToSchema)]
+struct AnswerLatency {
+    /// Up to 100 ms.
+    to_100_ms: u64,
+    /// Longer, up to 300 ms.
+    to_300_ms: u64,
+    /// Longer, up to a second.
+    to_1_s: u64,
+    /// Longer, up to three seconds.
+    to_3_s: u64,
+    longer: u64,
+}
+
+/// How a source answered the pulls of a day that went ahead.
+#[derive(ToSchema)]
+struct DayAnswers {
+    /// The city's day.
+    #[schema(format = Date)]
+    day: String,
+    /// Pulls that asked it.
+    asked: u64,
+    /// Those that it answered, be it that it has nothing of the firm; parts per million of those that asked.
+    #[schema(required = true)]
+    answered: Option<i64>,
+    /// It gave rows, or said that there are none.
+    ready: u64,
+    /// It has nothing of the firm.
+    no_data: u64,
+    /// Nothing left for another reason.
+    denied: u64,
+    /// It rested after failures.
+    pending: u64,
+    /// It did not answer in time.
+    timeout: u64,
+    /// Among those ready: older than cycle and lag allow, or an earlier answer in the place of one.
+    stale: u64,
+    /// Among those denied: its schema was not the catalogue's.
+    drifted: u64,
+    latency: AnswerLatency,
+}
+
+/// How the source of a resource answered, the newest day first.
+#[derive(ToSchema)]
+pub(in super::super) struct SourceAnswers {
+    items: Vec<DayAnswers>,
+    /// The address of the next page; absent on the last.
+    #[schema(nullable = false)]
+    next: Option<String>,
+    /// Whether a department answers for it over HTTP.
+    remote: bool,
 }

@@ -1,0 +1,95 @@
+//! What inboxes say of the exchange's events: the same, to the same, as the notices of `/v1/exchange/notices`.
+
+use huoshui_app::Workspace;
+use huoshui_app::exchange::actor;
+use huoshui_app::exchange::events::{ObjectionAnswered, kind};
+use huoshui_app::exchange::records;
+use huoshui_exchange::consent::ConsentEvent;
+use huoshui_exchange::correction::{Objection, Verdict};
+use huoshui_journal::Event;
+use huoshui_kernel::fault::Result;
+use serde::de::DeserializeOwned;
+
+use crate::inbox::{To, Told};
+
+/// Requests for consent, to the enterprise, or to the natural person whose own it is; whatever becomes of a consent, to
+/// its recipients; objections, to the department; answers, to the firm, and corrections to those who relied on the value.
+///
+/// # Errors
+/// Those of the store: the steps of a consent do not say who its recipients are.
+pub(crate) fn notices(workspace: &Workspace, event: &Event) -> Result<Vec<(To, Told)>> {
+    Ok(match event.data.kind.as_str() {
+        kind::OBJECTED => read(event).map(objected).into_iter().collect(),
+        kind::ANSWERED => read(event).map(answered).unwrap_or_default(),
+        name if name.starts_with("consent.") => match read(event) {
+            Some(ConsentEvent::Requested(asked)) => {
+                let draft = asked.draft;
+                let to = match &draft.person {
+                    Some(person) => To::Person(person.clone()),
+                    None => To::Party(actor::enterprise(&draft.subject)),
+                };
+                vec![(to, Told::Requested { consent: draft.id, by: asked.by, purpose: draft.purpose.code })]
+            }
+            Some(step) => stepped(workspace, event, &step)?,
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    })
+}
+
+/// A body that does not fit tells nobody anything; `verify` names it.
+fn read<T: DeserializeOwned>(event: &Event) -> Option<T> {
+    serde_json::from_slice(&event.data.body).ok()
+}
+
+fn stepped(workspace: &Workspace, event: &Event, step: &ConsentEvent) -> Result<Vec<(To, Told)>> {
+    let state = match step {
+        ConsentEvent::Declined(_) => "declined",
+        ConsentEvent::Paused(_) => "paused",
+        ConsentEvent::Revoked(_) => "revoked",
+        ConsentEvent::Requested(_) | ConsentEvent::Granted(_) | ConsentEvent::Resumed(_) => "granted",
+    };
+    let id = event.stream.strip_prefix("consent/").unwrap_or_default();
+    // Damage is no reason to tell nobody of anything any more.
+    let stored = match records::load(workspace, id) {
+        Err(fault) if fault.code() == huoshui_app::faults::DAMAGED.code => {
+            tracing::warn!(code = fault.code(), "a consent cannot be read: its recipients are not told of a step");
+            None
+        }
+        other => other?,
+    };
+    let Some(draft) = stored.map(|s| s.consent.draft) else { return Ok(Vec::new()) };
+    let (consent, subject) = (draft.id, draft.subject.to_string());
+    let told = Told::Stepped { consent, subject, state: state.to_owned() };
+    Ok(draft.recipients.iter().map(|code| (To::Party(actor::institution(code)), told.clone())).collect())
+}
+
+fn objected(o: Objection) -> (To, Told) {
+    (To::Party(actor::department(&o.department)), Told::Objected { objection: o.id, resource: o.resource })
+}
+
+/// Events of former releases do not say what they are about: nobody is told of those anew.
+fn answered(said: ObjectionAnswered) -> Vec<(To, Told)> {
+    let Some(about) = said.about else { return Vec::new() };
+    let objection = said.answered.objection;
+    let answer = match said.answered.verdict {
+        Verdict::Accepted { .. } => "accepted",
+        Verdict::Rejected { .. } => "rejected",
+    };
+    let (resource, field, answer) = (about.resource.clone(), about.field.clone(), answer.to_owned());
+    let to_firm = Told::Answered { objection: objection.clone(), resource, field, answer };
+    let mut all = vec![(To::Party(actor::enterprise(&about.subject)), to_firm)];
+    for relied in said.relied {
+        let told = Told::Corrected {
+            objection: objection.clone(),
+            subject: about.subject.to_string(),
+            department: about.department.clone(),
+            resource: about.resource.clone(),
+            field: about.field.clone(),
+            pull_again: relied.consents,
+            at: format!("/v1/exchange/objections/{objection}"),
+        };
+        all.push((To::Party(actor::institution(&relied.recipient)), told));
+    }
+    all
+}

@@ -68,7 +68,8 @@ fn words_are_told_from_parts_of_words() {
 /// A float in money or a rate rounds where nobody sees it.
 #[test]
 fn money_never_meets_a_float() {
-    let found = uses(&["kernel", "formula", "registry", "supervision", "journal", "app", "engines"], &["f32", "f64"]);
+    let crates = ["kernel", "formula", "registry", "supervision", "exchange", "credit", "journal", "app", "engines"];
+    let found = uses(&crates, &["f32", "f64"]);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -99,21 +100,45 @@ fn databases_are_spoken_to_by_the_journal_and_the_engines_alone() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// A policy file that no list of embedded files names would be a rule that silently does not apply.
+/// A policy file that no list of embedded files names would be a rule that silently does not apply, and a case file one that
+/// silently is not run. Every folder of policies is looked at; a new one must be told here.
 #[test]
 fn every_policy_file_is_embedded() {
+    use huoshui_credit::embedded::{CASES, POLICIES};
+    use huoshui_exchange::embedded::{PURPOSES, RESOURCES};
     use huoshui_supervision::embedded::{CHECKS, INDICATORS, POPULATIONS};
-    for (folder, embedded) in [("checks", CHECKS), ("indicators", INDICATORS), ("populations", POPULATIONS)] {
-        let mut on_disk: Vec<String> = fs::read_dir(root().join("policies").join(folder))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.ends_with(".toml"))
-            .collect();
-        let mut listed: Vec<String> = embedded.iter().map(|(name, _)| (*name).to_owned()).collect();
-        on_disk.sort();
-        listed.sort();
-        assert_eq!(listed, on_disk, "{folder}");
+    let mut listed: Vec<String> = Vec::new();
+    for (folder, embedded) in [
+        ("checks", CHECKS),
+        ("indicators", INDICATORS),
+        ("populations", POPULATIONS),
+        ("purposes", PURPOSES),
+        ("resources", RESOURCES),
+    ] {
+        listed.extend(embedded.iter().map(|(name, _)| format!("{folder}/{name}")));
     }
+    listed.extend(POLICIES.iter().chain(CASES).map(|(name, _)| (*name).to_owned()));
+    // Files that the code takes in one by one.
+    for source in ["crates/exchange/src/correction.rs", "crates/server/src/authorize.rs"] {
+        let text = fs::read_to_string(root().join(source)).unwrap();
+        let taken = text.split("include_str!(\"../../../policies/").skip(1).map(|rest| rest.split('"').next().unwrap());
+        listed.extend(taken.map(str::to_owned));
+    }
+    let mut on_disk: Vec<String> = Vec::new();
+    for folder in fs::read_dir(root().join("policies")).unwrap().map(|entry| entry.unwrap().path()) {
+        let kind = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        on_disk.extend(files.filter(|name| name != "README.md").map(|name| format!("{kind}/{name}")));
+    }
+    on_disk.sort();
+    listed.sort();
+    assert_eq!(listed, on_disk);
+    // Nor does a file stand twice, nor a case file among the policies.
+    let count = listed.len();
+    listed.dedup();
+    assert_eq!(listed.len(), count);
+    assert!(POLICIES.iter().all(|(name, _)| !name.ends_with(".cases.toml")));
+    assert!(CASES.iter().all(|(name, _)| name.ends_with(".cases.toml")) && count > 60, "{count} files");
 }
 
 /// An error that nothing raises stands in the catalogue and misleads its reader. The exceptions only shrink.

@@ -11,8 +11,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actor;
+use super::shown::{CreditCounts, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch};
 use crate::answer::{Answer, json};
-use crate::extract::{At, Body, Cut, Key, Page, Permit};
+use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -77,7 +78,7 @@ struct OverrideSaid {
 /// of it, whatever the key. Another application under that number is refused.
 #[utoipa::path(post, path = "/v1/credit/decisions", operation_id = "decide", tag = "credit",
     security(("session" = []), ("key" = ["credit:decide"])), request_body = LoanApplication,
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = DecisionShown)),
     extensions(("x-problems" = json!(["exchange.not_a_recipient", "exchange.unknown_consent", "exchange.wrong_recipient",
         "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
@@ -91,7 +92,7 @@ async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): B
 
 /// Decisions without values, newest first: a bank's own, all of them for supervisors.
 #[utoipa::path(get, path = "/v1/credit/decisions", operation_id = "listDecisions", tag = "credit",
-    security(("session" = []), ("key" = ["credit:read"])), params(Cut), responses((status = 200, body = Value)),
+    security(("session" = []), ("key" = ["credit:read"])), params(Cut), responses((status = 200, body = Listed<DecisionStored>)),
     extensions(("x-problems" = json!(["journal.bad_cursor"]))))]
 async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -103,7 +104,7 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
 /// A decision of the bank, with its reasons in words while its inputs are kept.
 #[utoipa::path(get, path = "/v1/credit/decisions/{decision}", operation_id = "getDecision", tag = "credit",
     security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
-    responses((status = 200, body = Value)), extensions(("x-problems" = json!(["credit.no_decision"]))))]
+    responses((status = 200, body = DecisionShown)), extensions(("x-problems" = json!(["credit.no_decision"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
     Ok(json(app.store(move |app| app.credit().decision(&actor, &id)).await?))
@@ -112,7 +113,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
 /// A decision as a tree: what was looked at, what it gave, which part decided.
 #[utoipa::path(get, path = "/v1/credit/decisions/{decision}/explanation", operation_id = "explainDecision", tag = "credit",
     security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = ExplanationBranch)),
     extensions(("x-problems" = json!(["credit.no_decision", "credit.inputs_erased"]))))]
 async fn explanation(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -122,7 +123,7 @@ async fn explanation(State(app): State<App>, permit: Permit, At(id): At<String>)
 /// Makes a decision again from its inputs under the policies of its time, and compares the bytes.
 #[utoipa::path(get, path = "/v1/credit/decisions/{decision}/replay", operation_id = "replayDecision", tag = "credit",
     security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = DecisionReplayed)),
     extensions(("x-problems" = json!(["credit.no_decision", "credit.inputs_erased", "limit.questions"]))))]
 async fn replay(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -132,7 +133,7 @@ async fn replay(State(app): State<App>, permit: Permit, At(id): At<String>) -> A
 /// A person decides otherwise than the rules. An administrator of the bank acts for head office.
 #[utoipa::path(post, path = "/v1/credit/decisions/{decision}/overrides", operation_id = "overrideDecision", tag = "credit",
     security(("session" = [])), params(("decision" = String, Path)), request_body = OverrideSaid,
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = DecisionStored)),
     extensions(("x-problems" = json!(["credit.no_decision", "credit.override"]))))]
 async fn overrides(
     State(app): State<App>,
@@ -157,7 +158,7 @@ async fn erase(State(app): State<App>, permit: Permit, key: Key, At(id): At<Stri
 
 /// Counts by outcome, product, reason and grade, and of overrides: a bank's own, everyone's for supervisors.
 #[utoipa::path(get, path = "/v1/credit/monitor", operation_id = "getCreditMonitor", tag = "credit",
-    security(("session" = []), ("key" = ["credit:read"])), responses((status = 200, body = Value)),
+    security(("session" = []), ("key" = ["credit:read"])), responses((status = 200, body = CreditCounts)),
     extensions(("x-problems" = json!(["limit.questions"]))))]
 async fn monitor(State(app): State<App>, permit: Permit) -> Answer<Response> {
     let actor = actor(&permit)?;

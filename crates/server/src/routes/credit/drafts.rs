@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::actor;
 use super::decisions::LoanRequest;
-use super::shown::{Offered, WhatIf};
+use super::shown::{Offered, PolicyDrafted, WhatIf};
 use crate::answer::{Answer, accepted, created, json};
 use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
 use crate::faults;
@@ -96,7 +96,7 @@ pub(in crate::routes) struct ReportKept {
 /// Puts a draft: the platform's policies by its operator, a bank's own products by the bank. It must load with all other
 /// policies.
 #[utoipa::path(post, path = "/v1/credit/drafts", operation_id = "draftPolicy", tag = "credit",
-    security(("session" = [])), request_body = DraftText, responses((status = 201, body = Value)),
+    security(("session" = [])), request_body = DraftText, responses((status = 201, body = PolicyDrafted)),
     extensions(("x-problems" = json!(["credit.draft_kind", "credit.draft_owner", "credit.draft_cases", "policy.file_name", "policy.too_large",
         "credit.policy_unreadable", "credit.policy_duplicate", "credit.policy_contradiction", "credit.policy_formula",
         "credit.bins", "limit.questions"]))))]
@@ -108,7 +108,7 @@ async fn draft(State(app): State<App>, permit: Permit, key: Key, Body(file): Bod
 
 /// The drafts: a bank's own, or the platform's.
 #[utoipa::path(get, path = "/v1/credit/drafts", operation_id = "listDrafts", tag = "credit",
-    security(("session" = [])), params(Cut), responses((status = 200, body = Value)),
+    security(("session" = [])), params(Cut), responses((status = 200, body = Listed<PolicyDrafted>)),
     extensions(("x-problems" = json!(["journal.bad_cursor"]))))]
 async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -119,7 +119,7 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
 
 /// A draft.
 #[utoipa::path(get, path = "/v1/credit/drafts/{draft}", operation_id = "getDraft", tag = "credit",
-    security(("session" = [])), params(("draft" = String, Path)), responses((status = 200, body = Value)),
+    security(("session" = [])), params(("draft" = String, Path)), responses((status = 200, body = PolicyDrafted)),
     extensions(("x-problems" = json!(["credit.no_draft"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -206,7 +206,7 @@ async fn products(State(app): State<App>, permit: Permit, page: Page) -> Answer<
 /// Takes a step with a draft. Developer, validator and approver are three persons.
 #[utoipa::path(post, path = "/v1/credit/drafts/{draft}/steps", operation_id = "stepDraft", tag = "credit",
     security(("session" = [])), params(("draft" = String, Path)), request_body = DraftStep,
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = PolicyDrafted)),
     extensions(("x-problems" = json!(["credit.no_draft", "credit.governance", "credit.draft_cases", "credit.draft_dates",
         "credit.no_report", "credit.report_outdated", "credit.no_product", "credit.no_data", "credit.unknown", "credit.value", "credit.bank_inputs", "limit.questions"]))))]
 async fn step(

@@ -11,8 +11,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actor;
+use super::shown::{OwnProfile, ProfileGiven, ProfileListed};
 use crate::answer::{Answer, json};
-use crate::extract::{At, Body, Cut, Key, Page, Permit};
+use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -34,7 +35,7 @@ struct ProfileOrder {
 /// and stands in the firm's log.
 #[utoipa::path(post, path = "/v1/credit/profiles", operation_id = "refreshProfile", tag = "credit",
     security(("session" = []), ("key" = ["credit:profile"])), request_body = ProfileOrder,
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = ProfileGiven)),
     extensions(("x-problems" = json!(["exchange.not_a_recipient", "exchange.unknown_consent", "exchange.wrong_recipient",
         "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
@@ -46,7 +47,7 @@ async fn refresh(State(app): State<App>, permit: Permit, key: Key, Body(order): 
 
 /// The profiles that the institution had computed, newest first, without values.
 #[utoipa::path(get, path = "/v1/credit/profiles", operation_id = "listProfiles", tag = "credit",
-    security(("session" = []), ("key" = ["credit:profile"])), params(Cut), responses((status = 200, body = Value)),
+    security(("session" = []), ("key" = ["credit:profile"])), params(Cut), responses((status = 200, body = Listed<ProfileListed>)),
     extensions(("x-problems" = json!(["journal.bad_cursor", "exchange.not_a_recipient"]))))]
 async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -58,7 +59,7 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
 /// A profile that the institution had computed, while the consent lets it be kept.
 #[utoipa::path(get, path = "/v1/credit/profiles/{profile}", operation_id = "getProfile", tag = "credit",
     security(("session" = []), ("key" = ["credit:profile"])), params(("profile" = String, Path)),
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = ProfileGiven)),
     extensions(("x-problems" = json!(["credit.no_profile", "credit.profile_erased", "exchange.revoked", "exchange.not_a_recipient"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     Ok(json(app.credit().profile(&actor(&permit)?, &id).await?))
@@ -67,7 +68,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
 /// The enterprise's own profile today, from what departments gave the platform.
 #[utoipa::path(get, path = "/v1/credit/enterprises/{enterprise}/profile", operation_id = "getOwnProfile", tag = "credit",
     security(("session" = []), ("key" = ["credit:profile"])), params(("enterprise" = String, Path)),
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = OwnProfile)),
     extensions(("x-problems" = json!(["credit.unknown_firm", "uscc.*", "limit.questions"]))))]
 async fn own(State(app): State<App>, permit: Permit, At(uscc): At<String>) -> Answer<Response> {
     let uscc = Uscc::parse(&uscc)?;

@@ -1,10 +1,15 @@
 //! The forms of the credit engine's answers in the contract. The answers themselves are the use cases' own types.
 #![allow(dead_code, reason = "the contract's forms of other crates' types")]
 
+mod decisions;
 mod policies;
+mod profiles;
 
-pub(super) use policies::{Offered, WhatIf};
+pub(super) use decisions::{CreditCounts, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch};
+pub(super) use policies::{Offered, PolicyDrafted, WhatIf};
+pub(super) use profiles::{OwnProfile, ProfileGiven, ProfileListed};
 
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::decisions::LoanRequest;
@@ -43,3 +48,16 @@ pub(super) struct PolicyNamed {
     /// SHA-256 of its canonical form, hexadecimal.
     hash: String,
 }
+
+/// A value: a code or a decimal in text, a whole number, yes or no.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum FieldValue {
+    Text(String),
+    Number(i64),
+    Flag(bool),
+}
+
+/// A value, or null where it is missing.
+#[derive(ToSchema)]
+pub(super) struct ValueOrNull(Option<FieldValue>);

@@ -124,6 +124,56 @@ pub(super) enum LevelOfAuthority {
     Refer,
 }
 
+/// A draft as it stands.
+#[derive(ToSchema)]
+pub(in crate::routes::credit) struct PolicyDrafted {
+    id: String,
+    file: DraftedFile,
+    /// The bank whose own product it is; absent of the platform's policies.
+    owner: Option<String>,
+    draft: DraftState,
+    /// Version of its stream.
+    version: u64,
+}
+
+/// The file that is drafted.
+#[derive(ToSchema)]
+struct DraftedFile {
+    /// The folder: `features`, `tags`, `gates`, `scorecards`, `products`.
+    kind: String,
+    file: String,
+    text: String,
+    cases: Option<String>,
+}
+
+/// Where a draft stands, with who did what.
+#[derive(ToSchema)]
+struct DraftState {
+    policy: PolicyNamed,
+    status: DraftStatus,
+    developer: String,
+    validator: Option<String>,
+    approver: Option<String>,
+    /// Hash of the report that the validator attached.
+    what_if: Option<String>,
+    #[schema(format = Date)]
+    effective_from: Option<String>,
+    /// The last day on which anything happened.
+    #[schema(format = Date)]
+    last: String,
+}
+
+/// How far a draft is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum DraftStatus {
+    Draft,
+    Validated,
+    Approved,
+    Published,
+    Withdrawn,
+}
+
 /// A report of what a draft would change, with its hash.
 #[derive(ToSchema)]
 pub(in crate::routes::credit) struct WhatIf {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex};
 
 use cedar_policy::{
     Authorizer, Context, Decision as Cedar, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy, PolicyId,
@@ -55,7 +56,7 @@ impl Operation {
 }
 
 /// Whose something is: the organisation, or its entry in the registry. Empty where it is nobody's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Resource {
     /// The organisation's id.
     pub organisation: String,
@@ -86,12 +87,20 @@ pub struct Decision {
     pub policy: String,
 }
 
-/// Who asks, as Cedar sees it; built once a session.
+/// Who asks, as Cedar sees it; built once a session, and shared by its clones.
 #[derive(Clone)]
-pub struct Principal {
+pub struct Principal(Arc<Who>);
+
+struct Who {
     uid: EntityUid,
     entity: Entity,
+    /// What was decided about this caller already. Policies stay as they are while the program runs, and a caller's attributes
+    /// while the caller is remembered: the same question has the same answer.
+    decided: Mutex<HashMap<(String, Resource), Decision>>,
 }
+
+/// Decisions remembered of one caller; beyond them all are forgotten.
+const REMEMBERED: usize = 256;
 
 /// Cedar, loaded and checked.
 pub struct Gate {
@@ -153,6 +162,24 @@ impl Gate {
             .unwrap_or_else(|_| Decision { permitted: false, policy: "error".to_owned() })
     }
 
+    /// As [`Gate::decide`], from memory where this caller asked the same before.
+    #[must_use]
+    pub fn recall(&self, principal: &Principal, operation: &Operation, resource: &Resource) -> Decision {
+        let question = (operation.id.clone(), resource.clone());
+        let known = principal.0.decided.lock().ok().and_then(|decided| decided.get(&question).cloned());
+        if let Some(known) = known {
+            return known;
+        }
+        let decision = self.decide(principal, operation, resource);
+        if let Ok(mut decided) = principal.0.decided.lock() {
+            if decided.len() >= REMEMBERED {
+                decided.clear();
+            }
+            decided.insert(question, decision.clone());
+        }
+        decision
+    }
+
     fn ask(&self, principal: &Principal, operation: &Operation, resource: &Resource) -> Result<Decision> {
         let place = uid("Resource", "asked")?;
         let attributes = HashMap::from([
@@ -160,10 +187,10 @@ impl Gate {
             ("subject".to_owned(), Value::new_string(resource.subject.clone())),
         ]);
         let entity = Entity::new(place.clone(), attributes, HashSet::new()).map_err(|e| invalid(&e))?;
-        let entities = Entities::from_entities([principal.entity.clone(), entity], None).map_err(|e| invalid(&e))?;
+        let entities = Entities::from_entities([principal.0.entity.clone(), entity], None).map_err(|e| invalid(&e))?;
         let scope = operation.scope.clone().unwrap_or_default();
         let context = Context::from_pairs([("scope".to_owned(), Value::new_string(scope))]).map_err(|e| invalid(&e))?;
-        let request = Request::new(principal.uid.clone(), operation.action.clone(), place, context, None)
+        let request = Request::new(principal.0.uid.clone(), operation.action.clone(), place, context, None)
             .map_err(|e| invalid(&e))?;
         let answer = self.authorizer.is_authorized(&request, &self.policies, &entities);
         let mut reasons: Vec<String> = answer.diagnostics().reason().map(ToString::to_string).collect();
@@ -240,7 +267,7 @@ impl Principal {
             ("scopes".to_owned(), Value::new_set(scopes.map(|s| text(s)))),
         ]);
         let entity = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(|e| invalid(&e))?;
-        Ok(Self { uid, entity })
+        Ok(Self(Arc::new(Who { uid, entity, decided: Mutex::default() })))
     }
 }
 
@@ -248,4 +275,35 @@ impl Principal {
 #[must_use]
 pub fn kinds() -> Vec<&'static str> {
     Kind::ALL.iter().map(|kind| kind.code()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remembered_decision_is_the_callers_own_and_the_same_as_anew() {
+        let mut operation = Operation::new("probe").unwrap();
+        operation.scope = Some("exchange:pull".to_owned());
+        let contract = crate::routes::contract().unwrap().operations().unwrap();
+        let gate = Gate::load(contract.values()).unwrap();
+        let of = |scope: &str| {
+            let scopes = [scope.to_owned()];
+            Principal::new("key:1", "bank", "org", "B0001", (false, true, false), scopes.iter()).unwrap()
+        };
+        // The same id, and other scopes: as after a key was issued anew.
+        let (with, without) = (of("exchange:pull"), of("credit:read"));
+        for _ in 0..2 {
+            for (caller, permitted) in [(&with, true), (&without, false)] {
+                let recalled = gate.recall(caller, &operation, &Resource::default());
+                assert_eq!(recalled, gate.decide(caller, &operation, &Resource::default()));
+                assert_eq!(recalled.permitted, permitted, "{recalled:?}");
+            }
+        }
+        // Many questions do not grow the memory beyond its bound.
+        for n in 0..2 * REMEMBERED {
+            let _ = gate.recall(&with, &operation, &Resource::of(n.to_string()));
+        }
+        assert!(with.0.decided.lock().unwrap().len() <= REMEMBERED);
+    }
 }

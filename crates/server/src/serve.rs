@@ -187,6 +187,9 @@ fn take_over(workspace: &Workspace) -> Result<Sealer> {
     Sealer::take_over(&workspace.journal, Arc::new(key), Box::new(huoshui_app::seal::file(workspace)))
 }
 
+/// Events sealed at once: the journal's writer is held up for a few milliseconds by them.
+const SEALED_AT_ONCE: usize = 512;
+
 /// Seals, again and again. Of several servers one does: it is fenced off when another takes over, and then waits long
 /// enough to see whether that one goes on.
 async fn sealing(app: App, mut stopping: watch::Receiver<bool>) {
@@ -199,7 +202,7 @@ async fn sealing(app: App, mut stopping: watch::Receiver<bool>) {
                 Some(sealer) => sealer,
                 None => take_over(worker.workspace())?,
             };
-            sealer.seal_all().map(|_| sealer)
+            sealer.seal_waiting(SEALED_AT_ONCE).map(|_| sealer)
         });
         let mut wait = every;
         match turn.await {

@@ -2,6 +2,8 @@
 //! once and under one deadline. Each resource ends its own way; none waits for another beyond the deadline.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,19 +16,51 @@ use huoshui_sources::{Ask, Column, Kind, Outcome, Served, Sources};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::holdings::Holdings;
+use super::holdings::{self, Holdings};
 use crate::faults;
 
 /// Where hosted resources are read: one firm's rows in a range of dates.
 pub trait Shelf: Send + Sync {
     /// What the platform holds of a firm. A fault of the store becomes [`Fetched::Unusable`].
     fn firm(&self, resource: &Resource, uscc: Uscc, from: Date, to: Date, today: Date) -> Fetched;
+
+    /// All that a plan fetches, in its order.
+    fn all(&self, plan: &Plan) -> Vec<Fetched> {
+        plan.fetches.iter().map(|f| self.firm(&f.resource, plan.subject, f.from, f.to, plan.today)).collect()
+    }
+
+    /// The same where it costs no wait for a disk; none where it does.
+    fn at_hand<'a>(&'a self, _: &'a Plan) -> AtHand<'a> {
+        Box::pin(std::future::ready(None))
+    }
+}
+
+/// What is at hand of a plan.
+pub type AtHand<'a> = Pin<Box<dyn Future<Output = Option<Vec<Fetched>>> + Send + 'a>>;
+
+/// Resources of a plan that are worked up on the caller's thread at most, which is shared with others.
+const AT_HAND: usize = 8;
+
+fn asks(plan: &Plan) -> Vec<holdings::Ask<'_>> {
+    plan.fetches.iter().map(|f| (f.resource.code.as_str(), f.from, f.to)).collect()
 }
 
 impl Shelf for Holdings {
     fn firm(&self, resource: &Resource, uscc: Uscc, from: Date, to: Date, today: Date) -> Fetched {
         let found = Self::firm(self, &resource.code, uscc, from, to, today);
         found.unwrap_or_else(|fault| Fetched::Unusable(fault.code().to_owned()))
+    }
+
+    fn all(&self, plan: &Plan) -> Vec<Fetched> {
+        let found = self.firm_all(&asks(plan), plan.subject, plan.today).into_iter();
+        found.map(|one| one.unwrap_or_else(|fault| Fetched::Unusable(fault.code().to_owned()))).collect()
+    }
+
+    fn at_hand<'a>(&'a self, plan: &'a Plan) -> AtHand<'a> {
+        if plan.fetches.len() > AT_HAND {
+            return Box::pin(std::future::ready(None));
+        }
+        Box::pin(async move { self.firm_at_hand(&asks(plan), plan.subject, plan.today).await })
     }
 }
 

@@ -59,7 +59,7 @@ impl Permit {
     /// `auth.denied`, naming the policy.
     pub fn on(&self, resource: &Resource) -> Result<(), Problem> {
         let inner = &*self.inner;
-        let decision = inner.app.gate().decide(&inner.principal, &inner.operation, resource);
+        let decision = inner.app.gate().recall(&inner.principal, &inner.operation, resource);
         inner.decided.store(true, Ordering::Release);
         if let Ok(mut policy) = inner.policy.lock() {
             policy.clone_from(&decision.policy);

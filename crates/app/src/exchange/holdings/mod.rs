@@ -7,6 +7,7 @@
 pub mod blob;
 mod bulk;
 mod cache;
+mod looks;
 mod rows;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,6 +26,7 @@ use crate::faults;
 use crate::folder::Workspace;
 use blob::Opened;
 use cache::{Cache, Group};
+use looks::Looks;
 
 /// How often a read begins anew when files change under it.
 const TRIES: usize = 4;
@@ -35,7 +37,11 @@ pub struct Holdings {
     catalogue: Arc<Catalogue>,
     cache: Cache,
     current: RwLock<HashMap<String, Arc<Current>>>,
+    looks: Looks,
 }
+
+/// A resource and the dates of the rows that are wanted of it.
+pub type Ask<'a> = (&'a str, Date, Date);
 
 /// What is in force of a resource, opened.
 struct Current {
@@ -55,7 +61,13 @@ impl Holdings {
     /// Holdings of a workspace; decoded rows take at most `cache_bytes` ([`CACHE_BYTES`]).
     #[must_use]
     pub fn new(workspace: Workspace, catalogue: Arc<Catalogue>, cache_bytes: usize) -> Self {
-        Self { workspace, catalogue, cache: Cache::new(cache_bytes), current: RwLock::default() }
+        Self {
+            workspace,
+            catalogue,
+            cache: Cache::new(cache_bytes),
+            current: RwLock::default(),
+            looks: Looks::default(),
+        }
     }
 
     /// One firm's rows of a resource dated from … to, both included; of a resource without dates all of them. Rows past
@@ -71,7 +83,7 @@ impl Holdings {
         self.catalogue.find(resource, today)?;
         for left in (0..TRIES).rev() {
             let fetched = match self.current(resource) {
-                Ok(Some(current)) => self.fetch(&current, uscc, (from, to), today),
+                Ok(Some(current)) => self.fetch(&current, uscc, (from, to), today, true),
                 Ok(None) => return Ok(Fetched::Missing),
                 Err(fault) => Err(fault),
             };
@@ -89,7 +101,55 @@ impl Holdings {
         Ok(Fetched::Missing)
     }
 
-    fn fetch(&self, current: &Current, uscc: Uscc, (from, to): (Date, Date), today: Date) -> Result<Fetched> {
+    /// The same of several resources, each with its range: one look tells which of them are as this process knows them.
+    pub fn firm_all(&self, asks: &[Ask<'_>], uscc: Uscc, today: Date) -> Vec<Result<Fetched>> {
+        let codes: Vec<&str> = asks.iter().map(|(code, ..)| *code).collect();
+        // A look that fails will fail again below, resource by resource, and be told there.
+        let versions = self.workspace.journal.state_versions(COLLECTION, &codes).unwrap_or_default();
+        let known = self.known(asks);
+        let one = |(place, (code, from, to)): (usize, &Ask<'_>)| {
+            let version = versions.get(place).copied().flatten();
+            if let Some(current) = known.get(place).and_then(Option::as_ref).filter(|c| Some(c.version) == version) {
+                let fetched = self.fetch(current, uscc, (*from, *to), today, true);
+                // Files that went away meanwhile are looked for anew.
+                if !matches!(&fetched, Err(fault) if fault.code() == faults::DAMAGED.code) {
+                    return self.catalogue.find(code, today).and(fetched);
+                }
+            }
+            self.firm(code, uscc, *from, *to, today)
+        };
+        asks.iter().enumerate().map(one).collect()
+    }
+
+    /// The same from what is in memory, without waiting for a disk on the caller's thread; none where something would have to
+    /// be read.
+    pub async fn firm_at_hand(&self, asks: &[Ask<'_>], uscc: Uscc, today: Date) -> Option<Vec<Fetched>> {
+        let codes = asks.iter().map(|(code, ..)| (*code).to_owned()).collect();
+        let versions = self.looks.versions(&self.workspace, codes).await.ok()?;
+        let known = asks.iter().zip(self.known(asks)).zip(versions);
+        let one = |(((code, from, to), known), version): ((&Ask<'_>, Option<Arc<Current>>), Option<u64>)| {
+            self.catalogue.find(code, today).ok()?;
+            let Some(version) = version else { return Some(Fetched::Missing) };
+            let current = known.filter(|current| current.version == version)?;
+            self.fetch(&current, uscc, (*from, *to), today, false).ok()
+        };
+        known.map(one).collect()
+    }
+
+    fn known(&self, asks: &[Ask<'_>]) -> Vec<Option<Arc<Current>>> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        asks.iter().map(|(code, ..)| current.get(*code).cloned()).collect()
+    }
+
+    /// `load`: whether rows that are not in memory are read; without it they are a fault.
+    fn fetch(
+        &self,
+        current: &Current,
+        uscc: Uscc,
+        (from, to): (Date, Date),
+        today: Date,
+        load: bool,
+    ) -> Result<Fetched> {
         let in_force = &current.in_force;
         let described = self.described(in_force)?;
         let kept_from = date::add_months(today, -i32::from(described.retention_months)).unwrap_or(Date::MIN);
@@ -103,7 +163,7 @@ impl Holdings {
         let rows = match current.layers.as_slice() {
             [only] => {
                 let mut rows = Vec::new();
-                self.each(only, uscc, |group, row| {
+                self.each(only, uscc, load, |group, row| {
                     if rows::within(&group.batch, period, row, window) {
                         rows.push(rows::json(&group.batch, row));
                     }
@@ -115,7 +175,7 @@ impl Holdings {
                 // Later layers overwrite the rows of their keys; keys order the rows.
                 let mut by_key: BTreeMap<Vec<u8>, Option<Vec<serde_json::Value>>> = BTreeMap::new();
                 for layer in layers {
-                    self.each(layer, uscc, |group, row| {
+                    self.each(layer, uscc, load, |group, row| {
                         let mut bytes = Vec::with_capacity(48);
                         Keys::of(&group.batch, &current.key)?.put(row, &mut bytes);
                         let inside = rows::within(&group.batch, period, row, window);
@@ -142,11 +202,15 @@ impl Holdings {
         &self,
         (blob, opened): &(Arc<str>, Opened),
         uscc: Uscc,
+        load: bool,
         mut sink: impl FnMut(&Group, usize) -> Result<()>,
     ) -> Result<()> {
         for index in opened.groups_of(uscc.as_str()) {
             let group = self.cache.get(blob, index, || {
                 let damaged = || Fault::new(&faults::DAMAGED).with("what", &opened.blob);
+                if !load {
+                    return Err(damaged());
+                }
                 Group::new(opened.group(index)?).ok_or_else(damaged)
             })?;
             for row in group.rows_of(uscc.as_str()) {

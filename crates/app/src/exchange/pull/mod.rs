@@ -27,7 +27,6 @@ use super::fetch::{self, Got};
 use super::gate::Known;
 use super::records::{Stored, usage_id};
 use super::rulebook::{self, InForce};
-use crate::folder::Workspace;
 
 /// The scope of the idempotency keys of pulls.
 const OPERATION: &str = "pull";
@@ -315,13 +314,14 @@ impl Exchange {
                 return Ok(Tried::Ask(Box::new(plan)));
             }
             _ => {
-                let shelf = Arc::clone(&rules.shelf);
-                let read = move |_: &Workspace| {
-                    let one = |f: &release::Fetch| shelf.firm(&f.resource, plan.subject, f.from, f.to, plan.today);
-                    let answers: Vec<Got> = plan.fetches.iter().map(|f| (one(f), 0)).collect();
-                    Ok((plan, answers))
+                let found = match rules.shelf.at_hand(&plan).await {
+                    Some(found) => found,
+                    None => {
+                        let (shelf, asked) = (Arc::clone(&rules.shelf), plan.clone());
+                        self.off(move |_| Ok(shelf.all(&asked))).await?
+                    }
                 };
-                self.off(read).await?
+                (plan, found.into_iter().map(|got| (got, 0)).collect())
             }
         };
         let corrected = turn.as_ref().map(|known| known.corrected.as_slice()).unwrap_or_default();

@@ -118,7 +118,7 @@ pub struct ProblemBody {
 /// What a refusal tells besides its code.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[allow(dead_code, reason = "the contract's form of what handlers tell")]
+#[allow(dead_code, clippy::large_enum_variant, reason = "the contract's form of what handlers tell")]
 pub enum ProblemOutcome {
     /// Of a pull.
     Pulled {

@@ -113,6 +113,7 @@ struct AccessCorrected {
 /// What a line tells.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "never made: a form of the contract")]
 enum AccessWhat {
     Access(AccessLogged),
     Consent(AccessConsent),

@@ -2,6 +2,8 @@
 //! enterprise; a second-level one is a formula over the first level. One that reads a missing value is missing: no
 //! construct of a formula sees a missing value, so none can hide it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use huoshui_formula::{Aggregate, Expr, Node, Query, Schema, compile};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::Result;
@@ -124,6 +126,37 @@ pub struct Compiled {
     pub(crate) empty: Option<i64>,
     /// Edges as lanes.
     pub(crate) radar: Option<(Vec<i64>, Vec<u8>)>,
+    ready: Ready,
+}
+
+/// Queries made ready already, by the two dates that their parameters hang on: to compile one costs far more than to run it
+/// over a firm's rows, and the profiles of a day share it.
+#[derive(Clone, Debug, Default)]
+struct Ready(Arc<Mutex<Vec<(Dates, Arc<Query>)>>>);
+
+/// The date of a profile, and that of the source's rows.
+type Dates = (Date, Date);
+
+/// Pairs of dates for which a query is kept.
+const READY: usize = 8;
+
+impl Compiled {
+    /// The feature's own query ([`query`]) for these dates.
+    pub(crate) fn query(&self, relation: &Relation, as_of: Date, known_to: Date) -> Result<Arc<Query>> {
+        let dates = (as_of, known_to);
+        let kept = || self.ready.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().iter().find(|(of, _)| *of == dates).map(|(_, query)| Arc::clone(query));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let made = Arc::new(query(self, relation, as_of, known_to)?);
+        let mut kept = kept();
+        if kept.len() >= READY {
+            kept.remove(0);
+        }
+        kept.push((dates, Arc::clone(&made)));
+        Ok(made)
+    }
 }
 
 /// Checks features against their relations.
@@ -141,6 +174,7 @@ pub(crate) fn compiled(features: &[Feature], relations: &[Relation]) -> Result<V
             second: None,
             empty: feature.empty.as_deref().map(|t| field.parse(t)).transpose()?,
             radar: feature.radar.as_ref().map(|r| radar(&feature.code, r, field)).transpose()?,
+            ready: Ready::default(),
         };
         if (field.kind == Kind::Code) == field.codes.is_empty() {
             return Err(entry_fault(&feature.code, "codes 与 kind 不符", "codes and kind do not fit"));

@@ -4,7 +4,7 @@ use huoshui_formula::{Value, row};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::Result;
 
-use super::{Compiled, cell, plan, query, second};
+use super::{Compiled, cell, plan, second};
 use crate::cells::{firm_rows, position};
 use crate::relations::{Absent, Answer, Relation, Source, Supply};
 use crate::value::{Cell, Why};
@@ -49,7 +49,7 @@ fn value(one: &Compiled, relation: &Relation, source: &Source, rows: &[Vec<Value
     if one.filled.iter().any(hollow) {
         return Ok(Cell::Missing(Why::Incomplete));
     }
-    let query = query(one, relation, as_of, source.as_of)?;
+    let query = one.query(relation, as_of, source.as_of)?;
     // An overflow is this firm's alone: it is missing, and the decision refers to a person.
     let Ok(results) = row::run(&query, rows.iter().map(Vec::as_slice)) else {
         return Ok(Cell::Missing(Why::Unusable));

@@ -43,8 +43,16 @@ huoshui_kernel::faults! {
         en "the consent is {state_en} and cannot be {step_en}", "refresh and look at its present state";
     /// Someone who may not sign for the subject.
     NOT_THE_SIGNER = "exchange.not_the_signer":
-        zh "您无权代表授权主体操作", "企业授权由法定代表人或持书面委托的代理人操作，个人授权只能由本人操作；同意须签名";
-        en "you may not act for the subject of this consent", "a firm acts through its legal representative or an agent with a written authorisation, a person alone; granting takes a signature";
+        zh "您无权代表授权主体操作", "企业授权由登记在册的法定代表人或持书面委托的代理人操作，个人授权只能由本人操作；同意须签名";
+        en "you may not act for the subject of this consent", "a firm acts through its legal representative or an agent with a written authorisation, whichever is on record as its signer, a person alone; granting takes a signature";
+    /// An agent outside the time of the authorisation.
+    AUTHORITY_ENDED = "exchange.authority_ended":
+        zh "委托期限为 {from} 至 {until}，今天不在期限内", "请由法定代表人操作，或登记新的书面委托";
+        en "the authorisation holds from {from} to {until}, and today is beyond it", "let the legal representative act, or have a new written authorisation recorded";
+    /// A natural person whose identity nobody checked.
+    NOT_IDENTIFIED = "exchange.not_identified":
+        zh "账户“{account}”未经身份核验，不能以本人名义授权", "请由平台运营方核验证件后另开账户，再以该账户签署";
+        en "nobody has checked whose the account “{account}” is, so it cannot sign as that person", "let the platform's operator check the document and open an account for the person, and sign with it";
     /// An institution that asks for others.
     NOT_A_RECIPIENT = "exchange.not_a_recipient":
         zh "{recipient} 不在申请的接收方之中", "请由接收方之一提出申请";
@@ -131,6 +139,10 @@ huoshui_kernel::faults! {
     BEYOND_RANGE = "exchange.beyond_range":
         zh "部门现有数据晚于授权的数据范围", "请申请覆盖当前日期的授权";
         en "the department's data are later than the consent's range", "ask for a consent that reaches to the present";
+    /// A natural person's data, and the one who consented is another.
+    ANOTHER_PERSON = "exchange.another_person":
+        zh "部门数据中的自然人不是作出授权的本人", "法定代表人可能已变更；请取得现任本人的授权";
+        en "the person in the department's data is not the one who consented", "the legal representative may have changed: obtain the present one's own consent";
     /// Rows of another shape than the resource's.
     BAD_ROWS = "exchange.bad_rows":
         zh "部门返回的数据与资源的结构不符", "已隔离，不对外提供；请联系部门核对版本和字段";

@@ -172,25 +172,36 @@ fn only_the_subject_signs() {
     r.frequency.count = 2;
     let persons = requested(&w, &r);
     assert!(persons.draft.grants.iter().all(|g| g.resource == "legal_representative"), "only the person's own fields");
-    let agent = |number: Option<&str>| SignedBy {
-        account: "agent".into(),
-        authority: Authority::AuthorisedAgent,
+    let agent = |number: Option<&str>, on: Option<&str>, until: Option<&str>| SignedBy {
         authorisation: number.map(str::to_owned),
+        authorised_on: on.map(day),
+        authorised_until: until.map(day),
+        ..common::by("agent", Authority::AuthorisedAgent, None)
     };
-    for (consent, by, may) in [
-        (&firms, legal(), true),
-        (&firms, agent(Some("2025-7")), true),
-        (&firms, agent(None), false),
-        (&firms, agent(Some(" ")), false),
-        (&firms, oneself("boss"), false),
-        (&persons, oneself("zhang"), true),
-        (&persons, oneself("li"), false),
-        (&persons, legal(), false),
+    let dated = |on: &str, until: &str| agent(Some("2025-7"), Some(on), Some(until));
+    let (not, ended) = (Some("exchange.not_the_signer"), Some("exchange.authority_ended"));
+    for (consent, by, refused) in [
+        (&firms, legal(), None),
+        // Nobody appointed this account: the record of signers knows no identity of it.
+        (&firms, common::by("member", Authority::LegalRepresentative, None), not),
+        (&firms, common::by("member", Authority::LegalRepresentative, Some("")), not),
+        // The first and the last day count: NOW is 15 October 2025 in Beijing.
+        (&firms, dated("2025-10-15", "2025-10-15"), None),
+        (&firms, dated("2025-10-16", "2025-12-31"), ended),
+        (&firms, dated("2025-01-01", "2025-10-14"), ended),
+        (&firms, agent(None, Some("2025-01-01"), Some("2025-12-31")), not),
+        (&firms, agent(Some(" "), Some("2025-01-01"), Some("2025-12-31")), not),
+        (&firms, agent(Some("2025-7"), None, Some("2025-12-31")), not),
+        (&firms, agent(Some("2025-7"), Some("2025-01-01"), None), not),
+        (&firms, oneself("boss"), not),
+        (&persons, oneself("zhang"), None),
+        (&persons, oneself("li"), not),
+        (&persons, common::by("zhang", Authority::Oneself, None), Some("exchange.not_identified")),
+        (&persons, legal(), not),
     ] {
         let signed = consent.grant(by.clone(), NOW, &w.catalogue, &w.purposes);
-        assert_eq!(signed.is_ok(), may, "{by:?}");
-        assert_eq!(consent.step(Step::Decline, by, NOW).is_ok(), may);
-        assert!(signed.err().is_none_or(|f| f.code() == "exchange.not_the_signer"));
+        assert_eq!(signed.err().map(|f| f.code()), refused, "{by:?}");
+        assert_eq!(consent.step(Step::Decline, by, NOW).err().map(|f| f.code()), refused);
     }
     // Nothing is granted without a signature, and nobody asks for others.
     assert!(firms.step(Step::Grant, legal(), NOW).is_err());

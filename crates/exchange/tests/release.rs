@@ -249,8 +249,12 @@ fn a_persons_data_need_that_persons_consent_and_no_other() {
     (own.id, own.person) = ("C2".into(), Some("zhang".into()));
     let world = world();
     let fields = |fields: &[&str]| Request { asks: vec![common::ask("legal_representative", fields)], ..own.clone() };
+    // Signed before identities were checked: nobody knows whose consent it is.
+    let mut nobodys = granted(&world, &own);
+    nobodys.artefact.as_mut().unwrap().signed_by.identity = None;
     for (name, consent, expected) in [
         ("covers all", granted(&world, &own), None),
+        ("nobody's", nobodys, Some(Reason::PersonalConsentMissing)),
         ("too few fields", granted(&world, &fields(&["since"])), Some(Reason::PersonalConsentMissing)),
         ("not signed", requested(&world, &own), Some(Reason::PersonalConsentMissing)),
         ("the firm's own again", granted(&world, &personal_check()), Some(Reason::PersonalConsentMissing)),
@@ -265,6 +269,8 @@ fn a_persons_data_need_that_persons_consent_and_no_other() {
     let plan = case.decide().unwrap();
     let fetch = plan.fetch("legal_representative").unwrap();
     assert_eq!((fetch.from, fetch.to, plan.retention_days), (day("2025-03-01"), day("2025-10-10"), 7));
+    assert_eq!(fetch.person.as_deref(), Some("mark of zhang"));
+    assert_eq!(plan.fetch("registration").unwrap().person, None);
     assert_eq!(
         plan.fetch("registration").unwrap().from,
         day("2025-01-01"),

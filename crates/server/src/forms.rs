@@ -37,6 +37,7 @@ const MEMBERS: &[(&str, &str, &str)] = &[
     ("Organisation", "kind", KINDS),
     ("ConsentStep", "step", r#"{"enum":["grant","decline","pause","resume","revoke"]}"#),
     ("ConsentStep", "authority", r#"{"enum":["legal_representative","authorised_agent","oneself"]}"#),
+    ("SignerWanted", "authority", r#"{"enum":["legal_representative","authorised_agent"]}"#),
     ("ConsentRequest", "subject", r#"{"pattern":"^[0-9A-HJ-NP-RTUW-Y]{18}$"}"#),
     ("ConsentRequest", "days", r#"{"maximum":65535}"#),
     ("ConsentRequest", "retention_days", r#"{"maximum":65535}"#),

@@ -103,8 +103,12 @@ impl Course<'_> {
 
     /// Consent → pull → decision → override, with what is typed on the way.
     fn lending(&self) {
-        let agent = json!({ "step": "grant", "authority": "authorised_agent", "authorisation": format!("授权{CARD}") });
+        let number = format!("授权{CARD}");
+        let agent = json!({ "step": "grant", "authority": "authorised_agent", "authorisation": number });
+        self.appointed(&json!({ "authority": "authorised_agent", "authorisation": number,
+            "from": "2025-10-01", "until": "2025-12-31" }));
         let consent = self.consent("instant_loan", Value::Null, (&self.firm, agent));
+        self.appointed(&json!({ "authority": "legal_representative" }));
         let order = json!({ "consent": consent, "purpose": "instant_loan" });
         let pulled = self.sent(&self.bank, "/v1/exchange/pulls", &order, 200);
         let ready = pulled["answer"]["parts"].as_array().unwrap().iter().filter(|p| p["status"] == "READY");
@@ -132,10 +136,31 @@ impl Course<'_> {
         assert!(self.server.post("/v1/credit/decisions", &self.bank, &wrong).status >= 400);
     }
 
+    /// What the firm's account signs as.
+    fn appointed(&self, right: &Value) {
+        let path = "/v1/organisations/demo-enterprise/signers/demo-enterprise";
+        let reply = self.server.write("PUT", path, &self.firm, &fresh_key(), right);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+
+    /// The identity number of the legal representative; the generated city makes it of its seed and the firm's number.
+    fn number(&self) -> String {
+        let firm = huoshui_kernel::Uscc::parse(&self.city.enterprise).unwrap();
+        let held = huoshui_app::access::demo::on_file(&self.server.workspace, &firm).unwrap().unwrap();
+        let number = |id: u64| format!("000000{:012}", id * 1_000_003 + 1);
+        let is_held = |n: &String| huoshui_app::access::signers::digest(n).unwrap() == held;
+        (0..1_000_000).map(number).find(is_held).unwrap()
+    }
+
     /// A natural person's data, with that person's own consent; and claims.
     fn personal(&mut self) {
         let accounts = "/v1/organisations/demo-enterprise/accounts";
-        self.sent(&self.firm, accounts, &json!({ "login": "ouyang.mubai", "password": PASSWORD }), 201);
+        let number = self.number();
+        let identity = json!({ "id_number": number, "checked": "at the counter" });
+        let person = json!({ "login": "ouyang.mubai", "password": PASSWORD, "identity": identity });
+        self.sent(&self.firm, accounts, &person, 403);
+        self.sent(&self.tokens[3], accounts, &person, 201);
+        self.tokens.push(number);
         let login = json!({ "login": "ouyang.mubai", "password": PASSWORD }).to_string();
         let plain = [("Content-Type", "application/json")];
         let session = self.server.send("POST", "/v1/session", None, &plain, login.as_bytes()).json();

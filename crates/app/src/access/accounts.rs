@@ -3,10 +3,10 @@
 use huoshui_journal::{Column, Command, Expected, Page, Query, Test, Value};
 use huoshui_kernel::fault::{Fault, Result};
 
-use super::events::{Account, kind};
+use super::events::{Account, Identity, kind};
 use super::hasher::{Hashed, check_password};
 use super::organisations::exists;
-use super::{Asker, Hasher, Seed, check_id, collection, faults, fold, organisations, sessions, store};
+use super::{Asker, Hasher, Seed, check_id, collection, faults, fold, organisations, sessions, signers, store};
 use crate::folder::Workspace;
 use crate::streams::json;
 
@@ -31,6 +31,18 @@ pub fn open(
     asker: Asker<'_>,
     account: &Account,
     password: &str,
+    tools: (&Hasher, &Seed),
+) -> Result<Account> {
+    open_for(workspace, asker, account, None, password, tools)
+}
+
+/// The same, for a natural person whose identity is recorded in the same command.
+pub(super) fn open_for(
+    workspace: &Workspace,
+    asker: Asker<'_>,
+    account: &Account,
+    identity: Option<&Identity>,
+    password: &str,
     (hasher, seed): (&Hasher, &Seed),
 ) -> Result<Account> {
     check_id("login", &account.login)?;
@@ -41,11 +53,19 @@ pub fn open(
     }
     let body = json(account)?;
     let hashed = hasher.hash(password)?;
-    let command = Command::new(asker.actor, "account.open", asker.key, &request(&body, password, seed))
+    let mut bound = request(&body, password, seed);
+    if let Some(identity) = identity {
+        bound.extend(json(identity)?);
+    }
+    let command = Command::new(asker.actor, "account.open", asker.key, &bound)
         .event(&stream(&account.login), Expected::Version(0), kind::ACCOUNT_OPENED, 1, body.clone())
         .put(fold::account(account, 1)?)
         .put(secret(&account.login, &hashed)?)
         .answer(body);
+    let command = match identity {
+        Some(identity) => signers::record(command, identity)?,
+        None => command,
+    };
     let receipt = workspace.journal.append_blocking(command).map_err(|f| exists(f, "account", &account.login))?;
     super::read(&receipt.response, &account.login)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
@@ -40,6 +41,55 @@ pub struct Account {
     /// Whether it was closed since.
     #[serde(default)]
     pub closed: bool,
+}
+
+/// `identity/LOGIN`: the operator checked who the holder of an account is, when it was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The account.
+    pub login: String,
+    /// The firm for which its organisation stands.
+    pub firm: Uscc,
+    /// A keyed hash over the firm and the digest of the document's number: [`super::signers::mark`].
+    pub mark: String,
+    /// How it was checked, in the operator's words.
+    pub checked: String,
+}
+
+/// `signer/LOGIN`: an account was appointed to sign for its firm. The document holds the same, with `ended`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signer {
+    /// The account.
+    pub login: String,
+    /// Its organisation.
+    pub organisation: String,
+    /// The firm.
+    pub firm: Uscc,
+    /// By what right.
+    pub right: Right,
+    /// Whether it ended since.
+    #[serde(default)]
+    pub ended: bool,
+}
+
+/// By what right an account signs for a firm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// As its legal representative.
+    LegalRepresentative {
+        /// The mark of the identity that was checked.
+        identity: String,
+    },
+    /// As an agent.
+    AuthorisedAgent {
+        /// Number of the written authorisation.
+        authorisation: String,
+        /// Its day.
+        from: Date,
+        /// The last day on which the agent may sign.
+        until: Date,
+    },
 }
 
 /// `api-key/ID`: a key was issued. The document holds the same, with `revoked`.
@@ -99,6 +149,12 @@ pub mod kind {
     pub const PASSWORD_SET: &str = "account.password_set";
     /// The account was closed; the body is the account.
     pub const ACCOUNT_CLOSED: &str = "account.closed";
+    /// [`super::Identity`].
+    pub const IDENTIFIED: &str = "account.identified";
+    /// [`super::Signer`].
+    pub const SIGNER_APPOINTED: &str = "signer.appointed";
+    /// The appointment ended; the body is the signer.
+    pub const SIGNER_ENDED: &str = "signer.ended";
     /// [`super::ApiKey`].
     pub const KEY_ISSUED: &str = "api_key.issued";
     /// The key was revoked; the body is the key.

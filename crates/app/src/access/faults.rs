@@ -57,6 +57,22 @@ huoshui_kernel::faults! {
     BAD_LIFE = "access.bad_life":
         zh "有效期须为 1 至 {most} 天", "请缩短有效期，到期前签发新密钥";
         en "a key lives 1 to {most} days", "choose a shorter life and issue a new key before it ends";
+    /// What only the operator may do with a natural person's account.
+    OPERATOR_ONLY = "access.operator_only":
+        zh "自然人账户只能由平台运营方开立和重设密码", "请本人向平台运营方出示证件办理";
+        en "only the platform's operator opens a natural person's account or sets its password", "let the person show the document to the operator";
+    /// A number that no identity document has.
+    BAD_IDENTITY = "access.bad_identity":
+        zh "证件号码格式不符", "请填写 6 至 40 位字母和数字";
+        en "this is no identity number", "give its 6 to 40 letters and digits";
+    /// A legal representative whose identity nobody checked.
+    NOT_IDENTIFIED = "access.not_identified":
+        zh "账户“{login}”未经身份核验，不能登记为法定代表人", "请平台运营方核验证件后为其开立账户";
+        en "nobody has checked whose the account “{login}” is, so it cannot be the legal representative's", "let the operator check the document and open an account for the person";
+    /// A written authorisation that cannot be recorded.
+    BAD_AUTHORISATION = "access.bad_authorisation":
+        zh "书面委托的编号或期限不成立", "编号为 1 至 60 个字，截止日不早于委托日";
+        en "the number or the days of the written authorisation do not hold", "its number has 1 to 60 characters, and it does not end before it begins";
     /// The account is the organisation's last administrator.
     LAST_ADMIN = "access.last_admin":
         zh "不能关闭自己的账户", "请由另一名管理员操作";

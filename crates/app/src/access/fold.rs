@@ -4,12 +4,19 @@ use huoshui_journal::{Columns, Event, StateDoc};
 use huoshui_kernel::fault::Result;
 
 use super::collection;
-use super::events::{Account, ApiKey, Organisation, SignIn, Store, kind};
+use super::events::{Account, ApiKey, Identity, Organisation, SignIn, Signer, Store, kind};
 use crate::streams::{body, json};
 
 /// The collections that [`apply`] makes.
-pub const COLLECTIONS: [&str; 5] =
-    [collection::ORGANISATIONS, collection::ACCOUNTS, collection::KEYS, collection::STORE, SIGN_INS];
+pub const COLLECTIONS: [&str; 7] = [
+    collection::ORGANISATIONS,
+    collection::ACCOUNTS,
+    collection::IDENTITIES,
+    collection::SIGNERS,
+    collection::KEYS,
+    collection::STORE,
+    SIGN_INS,
+];
 /// Failures and waits of each account, by login.
 pub const SIGN_INS: &str = "sign-in";
 
@@ -33,6 +40,22 @@ pub fn organisation(of: &Organisation, version: u64) -> Result<StateDoc> {
 /// As [`organisation`].
 pub fn account(of: &Account, version: u64) -> Result<StateDoc> {
     Ok(doc(collection::ACCOUNTS, &of.login, version, json(of)?, [Some(of.organisation.clone()), None, None, None]))
+}
+
+/// The document of a person's identity.
+///
+/// # Errors
+/// As [`organisation`].
+pub fn identity(of: &Identity, version: u64) -> Result<StateDoc> {
+    Ok(doc(collection::IDENTITIES, &of.login, version, json(of)?, [None, None, None, None]))
+}
+
+/// The document of a firm's signer.
+///
+/// # Errors
+/// As [`organisation`].
+pub fn signer(of: &Signer, version: u64) -> Result<StateDoc> {
+    Ok(doc(collection::SIGNERS, &of.login, version, json(of)?, [Some(of.organisation.clone()), None, None, None]))
 }
 
 /// The document of a key.
@@ -68,6 +91,8 @@ pub fn apply(event: &Event) -> Result<Option<StateDoc>> {
     Ok(Some(match event.data.kind.as_str() {
         kind::ORGANISATION_JOINED => organisation(&body(event)?, version)?,
         kind::ACCOUNT_OPENED | kind::ACCOUNT_CLOSED | kind::PASSWORD_SET => account(&body(event)?, version)?,
+        kind::IDENTIFIED => identity(&body(event)?, version)?,
+        kind::SIGNER_APPOINTED | kind::SIGNER_ENDED => signer(&body(event)?, version)?,
         kind::KEY_ISSUED | kind::KEY_REVOKED => key(&body(event)?, version)?,
         kind::SESSION_OPENED | kind::SESSION_CLOSED | kind::SIGN_IN_FAILED => {
             let login = event.stream.strip_prefix("sign-in/").unwrap_or(&event.stream);

@@ -14,6 +14,7 @@ mod kind;
 pub mod organisations;
 pub(crate) mod secret;
 pub mod sessions;
+pub mod signers;
 pub mod store;
 
 pub use hasher::Hasher;
@@ -58,6 +59,10 @@ pub mod collection {
     pub const ORGANISATIONS: &str = "organisation";
     /// Accounts by login.
     pub const ACCOUNTS: &str = "account";
+    /// Checked identities of accounts' holders, by login.
+    pub const IDENTITIES: &str = "identity";
+    /// Firms' signers, by login.
+    pub const SIGNERS: &str = "signer";
     /// Keys by id.
     pub const KEYS: &str = "api-key";
     /// Hashes of passwords and secrets; not folded from events, so that they can be removed.
@@ -108,12 +113,21 @@ fn document<T: serde::de::DeserializeOwned>(
     id: &str,
 ) -> huoshui_kernel::fault::Result<(T, u64)> {
     let absent = || huoshui_kernel::Fault::new(&faults::NOT_FOUND).with("what", what).with("id", id);
+    found(workspace, collection, id)?.ok_or_else(absent)
+}
+
+/// The same; none where there is no such document.
+fn found<T: serde::de::DeserializeOwned>(
+    workspace: &crate::Workspace,
+    collection: &str,
+    id: &str,
+) -> huoshui_kernel::fault::Result<Option<(T, u64)>> {
     // An id that no document can have is not there; the store would call it a bad name.
     if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
-        return Err(absent());
+        return Ok(None);
     }
-    let doc = workspace.journal.state(collection, id)?.ok_or_else(absent)?;
-    Ok((read(&doc.doc, id)?, doc.version))
+    let Some(doc) = workspace.journal.state(collection, id)? else { return Ok(None) };
+    Ok(Some((read(&doc.doc, id)?, doc.version)))
 }
 
 /// A page of documents.

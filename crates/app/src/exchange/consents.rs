@@ -5,7 +5,7 @@
 use huoshui_exchange::clock;
 use huoshui_exchange::consent::{
     self, Ask, Authority, Consent, ConsentEvent, ConsentGranted, ConsentRequested, Receipt, Recipient, Request, Side,
-    Signature, SignedBy, Step,
+    Signature, Step,
 };
 use huoshui_exchange::purpose::Frequency;
 use huoshui_journal::{Column, Command, Expected, Page, Query, Signer, StateDoc, Test, Value, hash};
@@ -56,9 +56,9 @@ pub struct Wanted {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signing {
-    /// The right.
+    /// The right, which must be on record.
     pub authority: Authority,
-    /// Number of the written authorisation, for an agent.
+    /// Number of the written authorisation, for an agent; where it is given it must be the one on record.
     #[serde(default)]
     pub authorisation: Option<String>,
 }
@@ -157,7 +157,9 @@ impl Exchange {
     /// it must not have moved since.
     ///
     /// # Errors
-    /// `exchange.unknown_consent` (also for another firm's), those of [`Consent::grant`] and [`Consent::step`],
+    /// `exchange.unknown_consent` (also for another firm's), those of [`Consent::grant`] and [`Consent::step`], so
+    /// `exchange.not_the_signer` for an account that nobody appointed to sign so, `exchange.another_person` for a legal
+    /// representative who is none any more,
     /// `exchange.moved_on` when `seen` is no longer the version; those of the journal.
     pub fn step(
         &self,
@@ -170,11 +172,6 @@ impl Exchange {
     ) -> Result<View> {
         let now = self.now();
         let Party::Enterprise(subject) = &actor.party else { return Err(unknown(id)) };
-        let by = SignedBy {
-            account: actor.account.clone(),
-            authority: signing.authority,
-            authorisation: signing.authorisation.clone(),
-        };
         let request = json(&(id, step, signing))?;
         let receipt = self.workspace.journal.append_deciding(TRIES, |_| {
             let before = records::load(&self.workspace, id)?;
@@ -187,10 +184,12 @@ impl Exchange {
             if seen.is_some_and(|v| v != before.version) {
                 return Err(Fault::new(&faults::MOVED_ON).with("what", id).with("version", before.version));
             }
+            // Read with the version of the record, so that an appointment that ends meanwhile ends this step as well.
+            let (by, signer) = self.signed_by(actor, subject, signing)?;
             let event = match step {
                 Step::Grant => {
                     let rules = self.rules.now()?;
-                    let artefact = before.consent.grant(by.clone(), now, &rules.catalogue, &rules.purposes)?;
+                    let artefact = before.consent.grant(by, now, &rules.catalogue, &rules.purposes)?;
                     let signature = Signature {
                         algorithm: self.signer.algorithm().to_owned(),
                         key: self.signer.key_id(),
@@ -198,7 +197,7 @@ impl Exchange {
                     };
                     ConsentEvent::Granted(ConsentGranted { artefact, signature })
                 }
-                other => before.consent.step(other, by.clone(), now)?,
+                other => before.consent.step(other, by, now)?,
             };
             let after = Stored { consent: Consent::apply(Some(before.consent), &event)?, version: before.version + 1 };
             let mark = ConsentMark { consent: id.to_owned(), version: after.version, state: after.consent.state };
@@ -206,6 +205,9 @@ impl Exchange {
                 .event(&records::stream(id), Expected::Version(before.version), event.kind(), 1, json(&event)?)
                 .event(&records::access(subject), Expected::Any, kind::CONSENT_MARK, 1, json(&mark)?)
                 .answer(json(&View::of(after.clone(), now))?);
+            if let Some((stream, version)) = signer {
+                command = command.expect(&stream, version);
+            }
             for doc in after.documents(&event)? {
                 command = command.put(doc);
             }

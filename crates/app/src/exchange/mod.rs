@@ -25,6 +25,7 @@ pub mod records;
 pub mod relied;
 pub mod remotes;
 pub mod rulebook;
+mod signing;
 pub mod uses;
 
 use std::collections::HashMap;
@@ -37,6 +38,7 @@ use huoshui_journal::{Clock, Ed25519, hash};
 use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::Result;
 
+use crate::access::Seed;
 use crate::folder::Workspace;
 use crate::seal;
 use actor::Actor;
@@ -57,6 +59,8 @@ pub struct Exchange {
     /// Remote departments.
     pub remotes: Remotes,
     signer: Ed25519,
+    /// What the marks of persons' identities are keyed with.
+    seed: Seed,
     clock: Arc<dyn Clock>,
     gates: Gates,
     subjects: RwLock<HashMap<String, Uscc>>,
@@ -93,13 +97,14 @@ impl Exchange {
     }
 
     fn over(workspace: Workspace, clock: Arc<dyn Clock>, remotes: Remotes, rules: Rulebook) -> Result<Self> {
-        let signer = seal::signer(&workspace)?;
+        let (signer, seed) = (seal::signer(&workspace)?, Seed::open(&workspace)?);
         Ok(Self {
             workspace,
             rules: Arc::new(rules),
             quotas: Quotas::default(),
             remotes,
             signer,
+            seed,
             clock,
             gates: Gates::default(),
             subjects: RwLock::default(),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use huoshui_app::access::demo;
 use huoshui_app::exchange::Exchange;
 use huoshui_app::exchange::actor::{Actor, Party};
 use huoshui_app::exchange::consents::{Signing, View, Wanted};
@@ -14,7 +15,7 @@ use huoshui_app::exchange::pull::{Order, Outcome, Pulled, Refusal};
 use huoshui_app::import::{self, registry::Choice};
 use huoshui_app::{Mode, Workspace};
 use huoshui_exchange::answer::{Fetched, Provenance, Rows};
-use huoshui_exchange::catalogue::{Catalogue, Resource};
+use huoshui_exchange::catalogue::{Catalogue, PERSON, Resource};
 use huoshui_exchange::consent::{Ask, Authority, Step};
 use huoshui_exchange::purpose::{Frequency, Purposes, RecipientKind};
 use huoshui_journal::Clock;
@@ -38,6 +39,8 @@ pub const DAY: i64 = 86_400_000_000;
 pub struct OneRow {
     pub reads: AtomicUsize,
     pub empty: Mutex<HashSet<String>>,
+    /// The digest of the legal representative, where it is not the field's name.
+    pub person: Mutex<Option<String>>,
 }
 
 impl Shelf for OneRow {
@@ -49,6 +52,7 @@ impl Shelf for OneRow {
         let cell = |field: &huoshui_exchange::catalogue::Field| {
             use huoshui_exchange::catalogue::FieldKind as K;
             match field.kind {
+                K::Text if field.name == PERSON => self.person().into(),
                 K::Text => field.name.as_str().into(),
                 K::Int | K::Money | K::Rate => 7.into(),
                 K::Date => "2026-03-31".into(),
@@ -70,6 +74,12 @@ impl Shelf for OneRow {
             stale: false,
         };
         Fetched::Found(rows, provenance)
+    }
+}
+
+impl OneRow {
+    pub fn person(&self) -> String {
+        self.person.lock().unwrap().clone().unwrap_or_else(|| PERSON.to_owned())
     }
 }
 
@@ -121,8 +131,7 @@ impl World {
         let catalogue = Arc::new(Catalogue::embedded().unwrap());
         let purposes = Arc::new(Purposes::embedded(&catalogue).unwrap());
         let shelf = Arc::new(OneRow::default());
-        let exchange =
-            Exchange::with(workspace, clock.clone(), remotes, (catalogue, purposes), shelf.clone()).unwrap();
+        let exchange = Exchange::with(workspace, clock.clone(), remotes, (catalogue, purposes), shelf.clone()).unwrap();
         Self { folder, clock, exchange: Arc::new(exchange), shelf }
     }
 
@@ -157,9 +166,11 @@ impl World {
     }
 
     pub fn step(&self, n: u32, id: &str, step: Step) -> View {
+        let (owner, digest) = (owner(n), self.shelf.person());
+        demo::stand_as(&self.exchange.workspace, &owner.account, &format!("firm-{n}"), firm(n), &digest).unwrap();
         let signing = Signing { authority: Authority::LegalRepresentative, authorisation: None };
         let key = format!("step-{id}-{}", self.clock.now_micros());
-        self.exchange.step(&owner(n), &key, id, step, &signing, None).unwrap()
+        self.exchange.step(&owner, &key, id, step, &signing, None).unwrap()
     }
 
     pub fn granted(&self, n: u32) -> String {

@@ -132,6 +132,8 @@ impl World {
     /// A step that the owner of a firm takes.
     pub fn step_of(&self, exchange: &Exchange, firm: Uscc, id: &str, step: &str) {
         let owner = Actor { account: format!("owner-{firm}"), party: Party::Enterprise(firm) };
+        let digest = exchange.representatives(&firm).unwrap().pop().unwrap_or_default();
+        huoshui_app::access::demo::stand_as(&exchange.workspace, &owner.account, "firms", firm, &digest).unwrap();
         let signing: Signing = serde_json::from_value(json!({ "authority": "legal_representative" })).unwrap();
         let step = serde_json::from_value(json!(step)).unwrap();
         exchange.step(&owner, &key(), id, step, &signing, None).unwrap();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use check::{is_name, params, wrong};
 pub use load::Catalogue;
-pub use resource::fresh_until;
+pub use resource::{PERSON, fresh_until};
 
 /// How often a department brings a resource up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,10 @@ use super::{Cycle, Field, FieldKind, Resource, Sensitivity};
 use crate::calendar::Calendar;
 use crate::canonical;
 
+/// The field of a resource that says which natural person a row is about: SHA-256 of the identity number, its letters
+/// upper-case, in lower-case hexadecimal. Personal fields of a resource without it are never released.
+pub const PERSON: &str = "id_digest";
+
 impl Cycle {
     /// The end of the first period that ends after a date. Daily: the next day on which departments work.
     #[must_use]

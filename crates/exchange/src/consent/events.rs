@@ -206,7 +206,7 @@ impl Consent {
     }
 
     fn check(&self, step: Step, by: &SignedBy, now: i64) -> Result<()> {
-        steps::may(by, self.draft.person.as_deref())?;
+        steps::may(by, self.draft.person.as_deref(), clock::day(now))?;
         steps::next(self.state_at(now), step).map(|_| ())
     }
 }

@@ -18,7 +18,7 @@ pub use events::{
 };
 pub use receipt::{Receipt, Side, receipts};
 pub use request::{Ask, Draft, Recipient, Request, request};
-pub use steps::{REQUEST_DAYS, Step, may, next, state_at};
+pub use steps::{REQUEST_DAYS, Step, is_authorisation, may, next, state_at};
 
 /// A signature over [`Artefact::canonical`]. Who made it, and whether it holds, is checked where keys are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,16 @@ pub struct SignedBy {
     /// Number of the written authorisation, for an agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorisation: Option<String>,
+    /// The day of that authorisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorised_on: Option<Date>,
+    /// The last day on which the agent may sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorised_until: Option<Date>,
+    /// For a legal representative and for a natural person: the mark of the identity that was checked, a keyed hash over
+    /// the firm and the digest that departments hold. None in artefacts that are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
 }
 
 /// A purpose as it stood when the consent was made.

@@ -6,6 +6,7 @@
 //!     └─decline─► declined          clock: requested, granted, paused ─► expired
 //! ```
 
+use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
@@ -95,17 +96,40 @@ pub(super) fn request_lapsed(requested_at: i64, now: i64) -> bool {
     now >= clock::after(requested_at, REQUEST_DAYS)
 }
 
-/// Whether this signer may take steps for this subject: for a firm its legal representative or an agent with a written
-/// authorisation, not necessarily the one who signed; for a natural person that person alone. That the account is who
-/// it says is settled at sign-in. Otherwise the fault `exchange.not_the_signer`.
-pub fn may(by: &SignedBy, person: Option<&str>) -> Result<()> {
+/// Whether this signer may take steps for this subject on this day: for a firm its legal representative, whose identity
+/// was checked, or an agent with a dated authorisation, not necessarily the one who signed; for a natural person that
+/// person alone, whose identity was checked. What is in `by` beside account and authority comes from the record of
+/// signers, never from the request; that the account is who it says is settled at sign-in.
+///
+/// # Errors
+/// `exchange.authority_ended` for an agent whose authorisation has run out or not begun, `exchange.not_identified` for a
+/// person whose identity nobody checked, otherwise `exchange.not_the_signer`.
+pub fn may(by: &SignedBy, person: Option<&str>, today: Date) -> Result<()> {
+    let known = by.identity.as_ref().is_some_and(|mark| !mark.is_empty());
     let fits = match (person, by.authority) {
-        (Some(person), Authority::Oneself) => by.account == person && by.authorisation.is_none(),
-        (None, Authority::LegalRepresentative) => by.authorisation.is_none(),
-        (None, Authority::AuthorisedAgent) => {
-            by.authorisation.as_ref().is_some_and(|n| !n.trim().is_empty() && n.chars().count() <= 60)
+        (Some(person), Authority::Oneself) if by.account == person && by.authorisation.is_none() => {
+            if !known {
+                return Err(Fault::new(&faults::NOT_IDENTIFIED).with("account", &by.account));
+            }
+            true
         }
+        (None, Authority::LegalRepresentative) => by.authorisation.is_none() && known,
+        (None, Authority::AuthorisedAgent) => match (&by.authorisation, by.authorised_on, by.authorised_until) {
+            (Some(number), Some(on), Some(until)) if is_authorisation(number) => {
+                if today < on || today > until {
+                    return Err(Fault::new(&faults::AUTHORITY_ENDED).with("from", on).with("until", until));
+                }
+                true
+            }
+            _ => false,
+        },
         _ => false,
     };
     if fits && is_account(&by.account) { Ok(()) } else { Err(Fault::new(&faults::NOT_THE_SIGNER)) }
+}
+
+/// Whether a text can be the number of a written authorisation: 1 to 60 characters.
+#[must_use]
+pub fn is_authorisation(number: &str) -> bool {
+    !number.trim().is_empty() && number.chars().count() <= 60 && !number.chars().any(char::is_control)
 }

@@ -170,6 +170,8 @@ fn personal(facts: &Facts<'_>, artefact: &Artefact, wanted: &[Wanted<'_>]) -> Re
     let covers = |held: Held<'_>, resource: &str, field: &str| {
         let own = held.artefact;
         own.person.is_some()
+            // Whose consent it is must be known, or it would release whoever's row is there.
+            && own.signed_by.identity.is_some()
             && held.state == State::Granted
             && facts.now < own.expires_at
             && own.subject == artefact.subject
@@ -257,7 +259,9 @@ fn fetches(
                 let what = resource.code.as_str();
                 return Err(Denial::new(Reason::PersonalConsentMissing, facts.pull).with("what", what));
             }
-            fetches.push(Fetch { resource: Arc::clone(resource), fields, from, to });
+            let own = personal_range(facts, resource, &kept).and(facts.personal);
+            let person = own.map(|held| held.artefact.signed_by.identity.clone().unwrap_or_default());
+            fetches.push(Fetch { resource: Arc::clone(resource), fields, from, to, person });
         }
     }
     if fetches.is_empty() {

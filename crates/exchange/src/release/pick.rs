@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Fetch, Plan};
 use crate::answer::{Fetched, Part, Provenance, Rows, Status};
-use crate::catalogue::{Absent, Field, FieldKind};
+use crate::catalogue::{Absent, Field, FieldKind, PERSON};
 use crate::faults;
 use crate::purpose::Mode;
 
@@ -32,8 +32,20 @@ pub fn pick(plan: &Plan, fetch: &Fetch, got: Fetched) -> Part {
 ///
 /// READY without rows is *known-empty* only if the department says so ([`Absent::Nothing`]) and its data cover the range
 /// from its beginning up to the date that they are of.
+///
+/// A natural person's rows need [`pick_marked`]; here they are denied as another's.
 #[must_use]
 pub fn pick_inside(plan: &Plan, fetch: &Fetch, got: Fetched) -> (Part, Inside) {
+    pick_marked(plan, fetch, got, &|_| None)
+}
+
+/// The mark of the person whose digest a department holds, made as the signer's was; none where none can be made.
+pub type Mark<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The same, where rows may be a natural person's: only those of the person who consented are taken, and a source that has
+/// rows of others alone is DENIED with `exchange.another_person`. So a consent ends with its signer's office.
+#[must_use]
+pub fn pick_marked(plan: &Plan, fetch: &Fetch, got: Fetched, mark: Mark<'_>) -> (Part, Inside) {
     let (rows, provenance) = match got {
         Fetched::Found(rows, provenance) => (rows, provenance),
         Fetched::Missing => return denied(fetch, faults::NO_DATA.code),
@@ -51,7 +63,12 @@ pub fn pick_inside(plan: &Plan, fetch: &Fetch, got: Fetched) -> (Part, Inside) {
     if resource.period.is_none() && provenance.as_of > fetch.to {
         return denied(fetch, faults::BEYOND_RANGE.code);
     }
-    let Some(picked) = choose(fetch, &rows) else { return denied(fetch, faults::BAD_ROWS.code) };
+    let Some(mut picked) = choose(fetch, &rows) else { return denied(fetch, faults::BAD_ROWS.code) };
+    if let Some(person) = &fetch.person {
+        let own = own_rows(rows, person, mark).and_then(|own| choose(fetch, &own));
+        let Some(own) = own else { return denied(fetch, faults::ANOTHER_PERSON.code) };
+        picked = own;
+    }
     let mut out = part(fetch, Status::Ready);
     if picked.rows.is_empty() {
         let reaches = provenance.covers_from <= fetch.from && fetch.from <= provenance.as_of;
@@ -110,6 +127,20 @@ fn choose(fetch: &Fetch, rows: &Rows) -> Option<Rows> {
         picked.rows.push(wanted.iter().filter_map(|i| row.get(*i).cloned()).collect());
     }
     Some(picked)
+}
+
+/// The rows of this person; none where there are rows and all are others', or where they do not say whose they are.
+fn own_rows(mut rows: Rows, person: &str, mark: Mark<'_>) -> Option<Rows> {
+    if rows.rows.is_empty() {
+        return Some(rows);
+    }
+    let at = rows.columns.iter().position(|c| c == PERSON)?;
+    let is_own = |row: &Vec<Value>| {
+        let whose = row.get(at).and_then(Value::as_str).and_then(mark);
+        whose.is_some_and(|whose| !person.is_empty() && whose == person)
+    };
+    rows.rows.retain(is_own);
+    (!rows.rows.is_empty()).then_some(rows)
 }
 
 fn names(fetch: &Fetch, field: &Field) -> bool {

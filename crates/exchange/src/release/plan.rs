@@ -20,6 +20,8 @@ pub struct Fetch {
     pub from: Date,
     /// … to here, inclusive.
     pub to: Date,
+    /// Where fields are a natural person's: the mark of the person who consented. Rows of others stay away.
+    pub person: Option<String>,
 }
 
 /// Fields that the signer saw and that are no more what they were; they are left out of a pull that named none.

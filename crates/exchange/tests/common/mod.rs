@@ -40,11 +40,22 @@ pub fn firm() -> Uscc {
 }
 
 pub fn legal() -> SignedBy {
-    SignedBy { account: "boss".into(), authority: Authority::LegalRepresentative, authorisation: None }
+    by("boss", Authority::LegalRepresentative, Some("mark of boss"))
 }
 
 pub fn oneself(account: &str) -> SignedBy {
-    SignedBy { account: account.into(), authority: Authority::Oneself, authorisation: None }
+    by(account, Authority::Oneself, Some(&format!("mark of {account}")))
+}
+
+pub fn by(account: &str, authority: Authority, identity: Option<&str>) -> SignedBy {
+    SignedBy {
+        account: account.into(),
+        authority,
+        authorisation: None,
+        authorised_on: None,
+        authorised_until: None,
+        identity: identity.map(str::to_owned),
+    }
 }
 
 pub fn ask(resource: &str, fields: &[&str]) -> Ask {

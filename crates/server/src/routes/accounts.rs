@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use huoshui_app::access::accounts;
 use huoshui_app::access::events::Account as Kept;
+use huoshui_app::access::{accounts, signers};
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -42,6 +42,21 @@ struct NewAccount {
     password: String,
     #[serde(default)]
     admin: bool,
+    /// Of a natural person who is to consent to the use of own data: the check of that person's identity. Only the operator
+    /// opens such an account, and only the operator sets its password.
+    identity: Option<IdentityChecked>,
+}
+
+/// A check of a person's identity.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct IdentityChecked {
+    /// The document's number, 6 to 40 letters and digits. It is kept nowhere: only a keyed hash of its digest is.
+    #[schema(min_length = 6, max_length = 40, pattern = "^[0-9A-Za-z]+$", format = Password)]
+    id_number: String,
+    /// How it was checked; no number and no name.
+    #[schema(min_length = 1, max_length = 100)]
+    checked: String,
 }
 
 /// A new password.
@@ -82,7 +97,8 @@ async fn list(State(app): State<App>, At(organisation): At<String>, page: Page) 
 #[utoipa::path(post, path = "/v1/organisations/{organisation}/accounts", operation_id = "openAccount", tag = "access",
     security(("session" = [])), params(("organisation" = String, Path)), request_body = NewAccount,
     responses((status = 201, body = Account)),
-    extensions(("x-problems" = json!(["access.bad_name", "access.weak_password", "access.exists", "access.not_found", "access.busy"]))))]
+    extensions(("x-problems" = json!(["access.bad_name", "access.weak_password", "access.exists", "access.not_found", "access.busy",
+        "access.operator_only", "access.bad_identity", "access.bad_text", "access.bad_subject"]))))]
 async fn open(
     State(app): State<App>,
     At(organisation): At<String>,
@@ -90,12 +106,19 @@ async fn open(
     key: Key,
     Body(new): Body<NewAccount>,
 ) -> Answer<Response> {
-    let NewAccount { login, password, admin } = new;
+    let NewAccount { login, password, admin, identity } = new;
     let opened = app
         .store(move |app| {
             let account = Kept { login, organisation, admin, demo: false, closed: false };
             let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
-            accounts::open(app.workspace(), asker, &account, &password, (&app.parts().hasher, &app.parts().seed))
+            let tools = (&app.parts().hasher, &app.parts().seed);
+            let Some(identity) = identity else {
+                return accounts::open(app.workspace(), asker, &account, &password, tools);
+            };
+            let who = permit.actor().map_err(|problem| problem.fault)?;
+            let digest = signers::digest(&identity.id_number)?;
+            let checked = signers::Checked { digest: &digest, how: &identity.checked };
+            signers::open_person(app.workspace(), (who, asker), &account, checked, &password, tools)
         })
         .await?;
     let at = format!("/v1/organisations/{}/accounts/{}", opened.organisation, opened.login);
@@ -140,7 +163,7 @@ async fn close(
 #[utoipa::path(put, path = "/v1/organisations/{organisation}/accounts/{account}/password", operation_id = "resetPassword",
     tag = "access", security(("session" = [])), params(("organisation" = String, Path), ("account" = String, Path)),
     request_body = Password, responses((status = 204)),
-    extensions(("x-problems" = json!(["access.not_found", "access.weak_password", "access.busy", "journal.conflict"]))))]
+    extensions(("x-problems" = json!(["access.not_found", "access.weak_password", "access.busy", "access.operator_only", "journal.conflict"]))))]
 async fn reset(
     State(app): State<App>,
     At((organisation, login)): At<(String, String)>,
@@ -151,6 +174,7 @@ async fn reset(
     app.store(move |app| {
         of(app, &organisation, &login)?;
         let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
+        signers::guard(app.workspace(), permit.actor().map_err(|problem| problem.fault)?, &login)?;
         let tools = (&app.parts().hasher, &app.parts().seed);
         accounts::set_password(app.workspace(), asker, &login, &given.password, tools)?;
         app.forget(&login);

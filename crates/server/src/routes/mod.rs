@@ -18,6 +18,7 @@ pub mod organisations;
 pub mod reports;
 pub mod seals;
 pub mod session;
+pub mod signers;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -43,6 +44,7 @@ pub fn router(config: &Config) -> Result<(Router<App>, Contract)> {
         .merge(session::routes())
         .merge(organisations::routes())
         .merge(accounts::routes())
+        .merge(signers::routes())
         .merge(keys::routes())
         .merge(inbox::routes())
         .merge(institutions::routes())

@@ -47,6 +47,8 @@ fn firms_consent(server: &Server, bank: &str, firm: &str, today: Date) -> String
     };
     let id = exchange.request(&asker, &fresh_key(), &wanted).unwrap().id;
     let owner = Actor { account: format!("owner-{firm}"), party: Party::Enterprise(uscc) };
+    let digest = exchange.representatives(&uscc).unwrap().pop().unwrap();
+    huoshui_app::access::demo::stand_as(&server.workspace, &owner.account, "firms", uscc, &digest).unwrap();
     let signing = Signing { authority: Authority::LegalRepresentative, authorisation: None };
     exchange.step(&owner, &fresh_key(), &id, Step::Grant, &signing, None).unwrap();
     id

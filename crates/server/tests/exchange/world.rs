@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use huoshui_app::access::events::{Account, Organisation};
-use huoshui_app::access::{Asker, Hasher, Kind, Seed, accounts, keys, organisations};
+use huoshui_app::access::{Asker, Hasher, Kind, Seed, accounts, demo, keys, organisations, signers};
 use huoshui_app::exchange::Exchange;
 use huoshui_app::exchange::actor::{Actor, Party};
 use huoshui_app::exchange::consents::{Signing, Wanted};
@@ -39,6 +39,15 @@ pub fn firm(n: u32) -> Uscc {
     Uscc::compose("91", "110108", &format!("MA{n:06}")).unwrap()
 }
 
+/// The identity number of a firm's legal representative; no document has it.
+pub fn number(n: u32) -> String {
+    format!("00000019900101{n:04}")
+}
+
+pub fn digest(n: u32) -> String {
+    signers::digest(&number(n)).unwrap()
+}
+
 fn today() -> Date {
     clock::day(SystemClock.now_micros())
 }
@@ -62,7 +71,7 @@ fn files(folder: &std::path::Path) {
         let uscc = firm(n);
         firms += &format!("{uscc},企业{n}有限公司,,110108,C3562,50,1000.00,2000.00,2015-01-01,500.00\n");
         grades += &format!("{uscc},{as_of},A\n");
-        representatives += &format!("{uscc},代表{n},{n:064},2020-05-06,1\n");
+        representatives += &format!("{uscc},代表{n},{},2020-05-06,1\n", digest(n));
     }
     write(&format!("enterprises.{as_of}.csv"), &firms);
     write(&format!("tax_grade.{as_of}.whole.csv"), &grades);
@@ -92,12 +101,24 @@ impl World {
         });
         let asker = Asker { actor: "huoshui", key: "owner-zero" };
         join(&workspace, asker, "firm-zero", Kind::Enterprise, firm(0).as_str());
-        for (login, admin) in [("owner-zero", true), ("li.na", false)] {
-            let organisation = "firm-zero".into();
-            let account = Account { login: login.into(), organisation, admin, demo: false, closed: false };
-            let asker = Asker { actor: "huoshui", key: login };
+        let operator = Organisation {
+            id: "operator".into(),
+            kind: Kind::Operator,
+            subject: None,
+            name_zh: "运营".into(),
+            name_en: "Operator".into(),
+            demo: false,
+        };
+        organisations::join(&workspace, Asker { actor: "huoshui", key: "operator" }, &operator).unwrap();
+        for (login, organisation, admin) in
+            [("owner-zero", "firm-zero", true), ("clerk", "firm-zero", false), ("counter", "operator", true)]
+        {
+            let (login, organisation) = (login.to_owned(), organisation.to_owned());
+            let asker = Asker { actor: "huoshui", key: &login.clone() };
+            let account = Account { login, organisation, admin, demo: false, closed: false };
             accounts::open(&workspace, asker, &account, PASSWORD, (&Hasher::new(1, 0), &seed)).unwrap();
         }
+        demo::stand_as(&workspace, "owner-zero", "firm-zero", firm(0), &digest(0)).unwrap();
         let exchange = Exchange::open(workspace.clone(), Arc::new(SystemClock)).unwrap();
         Self { folder, workspace, exchange, banks }
     }
@@ -130,6 +151,7 @@ impl World {
         let bank = Actor { account: "bank-b1".into(), party: Party::Institution("B1".into(), RecipientKind::Bank) };
         let id = exchange.request(&bank, &super::common::fresh_key(), wanted).unwrap().id;
         let owner = Actor { account: format!("owner-{n}"), party: Party::Enterprise(firm(n)) };
+        demo::stand_as(&self.workspace, &owner.account, "firms", firm(n), &digest(n)).unwrap();
         let signing = Signing { authority: Authority::LegalRepresentative, authorisation: None };
         for step in steps {
             exchange.step(&owner, &super::common::fresh_key(), &id, *step, &signing, None).unwrap();

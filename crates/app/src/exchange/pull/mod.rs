@@ -330,7 +330,8 @@ impl Exchange {
         let mut taken: Vec<(Part, Inside, Date)> = Vec::new();
         for (fetch, (got, took)) in plan.fetches.iter().zip(answers) {
             let got = corrections::overlay(&fetch.resource, got, corrected);
-            let (part, rows) = release::pick_inside(&plan, fetch, got);
+            let mark = |digest: &str| Some(self.mark(&plan.subject, digest));
+            let (part, rows) = release::pick_marked(&plan, fetch, got, &mark);
             if request.claims.is_some() {
                 inside.insert(part.resource.clone(), (part.clone(), rows));
             } else if request.inside.is_some() {

@@ -159,6 +159,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
         ("If-Match" = Option<String>, Header, description = "The ETag of the version that was decided upon.")),
     responses((status = 200, body = shown::ConsentShown, headers(("ETag" = String)))),
     extensions(("x-problems" = json!(["exchange.unknown_consent", "exchange.consent_step", "exchange.not_the_signer",
+        "exchange.not_identified", "exchange.authority_ended", "exchange.another_person",
         "exchange.unknown_purpose", "exchange.schema_moved", "exchange.moved_on", "request.if_match_failed"]))))]
 async fn step(
     State(app): State<App>,

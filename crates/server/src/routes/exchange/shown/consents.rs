@@ -24,6 +24,14 @@ struct ConsentSigner {
     authority: SignerAuthority,
     /// Number of the written authorisation, for an agent.
     authorisation: Option<String>,
+    /// The day of that authorisation.
+    #[schema(format = Date)]
+    authorised_on: Option<String>,
+    /// The last day on which the agent may sign.
+    #[schema(format = Date)]
+    authorised_until: Option<String>,
+    /// For a legal representative and for a natural person: the mark of the identity that was checked.
+    identity: Option<String>,
 }
 
 /// A signature over the artefact's canonical JSON.

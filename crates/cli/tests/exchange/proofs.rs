@@ -8,7 +8,7 @@ use huoshui_app::access::events::Organisation;
 use huoshui_app::access::{Asker, Kind, Seed, keys, organisations};
 use huoshui_app::exchange::proofs;
 use huoshui_app::{Mode, Workspace, seal};
-use huoshui_journal::{Clock as _, Ed25519, SystemClock};
+use huoshui_journal::{Ed25519, SystemClock};
 use huoshui_kernel::Uscc;
 use serde_json::{Value, json};
 
@@ -99,7 +99,10 @@ fn a_proof_fetched_over_http_holds_offline_and_a_changed_a_foreign_or_a_stranger
     let outcome = body.replace("\"released\"", "\"refused\"");
     assert_ne!(outcome, body);
     let root = first["seal"]["root"].as_str().unwrap();
-    let flipped = |hex: &str| format!("{}{}", if hex.starts_with('0') { '1' } else { '0' }, &hex[1..]);
+    let flipped = |hex: &str| {
+        let first = if hex.starts_with('0') { '1' } else { '0' };
+        std::iter::once(first).chain(hex.chars().skip(1)).collect::<String>()
+    };
     for (at, to) in [
         ("/event/body", json!(outcome)),
         ("/event/version", json!(earlier + 1)),

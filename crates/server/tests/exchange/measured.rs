@@ -99,7 +99,7 @@ fn customs(today: huoshui_kernel::Date) -> String {
                 silent.push(socket);
                 continue;
             }
-            let uscc = asked.split_once("uscc=").map_or("", |(_, rest)| &rest[..18]).to_owned();
+            let uscc: String = asked.split_once("uscc=").map_or("", |(_, rest)| rest).chars().take(18).collect();
             let name = if n == 0 { "rating" } else { "class" };
             let body = json!({
                 "department": "hg", "resource": "customs_rating", "schema": 1, "uscc": uscc, "as_of": as_of,

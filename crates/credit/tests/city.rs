@@ -105,7 +105,9 @@ fn supplies(rules: &Rules, firms: &[Arc<str>], seed: u64) -> Vec<Supply> {
                 }
                 let covers_from = if how == 3 { Date::constant(2025, 1, 1) } else { Date::constant(2015, 1, 1) };
                 let reference = format!("batch-{}", relation.resource);
-                Answer::Ready(Source { batches, released, as_of: DAY, covers_from, reference, stale: how == 4 })
+                // Data may be older than the profile; their last period is then an earlier one.
+                let as_of = if how == 5 { Date::constant(2025, 8, 20) } else { DAY };
+                Answer::Ready(Source { batches, released, as_of, covers_from, reference, stale: how == 4 })
             }
         };
         all.push(Supply { resource: relation.resource.clone(), answer });

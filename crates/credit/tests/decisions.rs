@@ -9,7 +9,7 @@ use huoshui_credit::decide::{Decision, Effect, Inputs, Outcome, Reason, ReasonKi
 use huoshui_credit::embedded::CASES;
 use huoshui_credit::features::Feature;
 use huoshui_credit::rules::{Policies, Rules};
-use huoshui_credit::value::{Cell, Kind, Why};
+use huoshui_credit::value::{Cell, Field, Kind, Why};
 use huoshui_kernel::Date;
 use proptest::prelude::*;
 use rayon::prelude::*;
@@ -20,8 +20,8 @@ fn cases(policies: &Policies) -> Vec<CaseInputs> {
 }
 
 /// Every feature, whether the product says that it reads it or not, removed from every approving case: then nothing is
-/// approved and the field is named, or the decision is the same to the last byte. With the feature goes what is worked out
-/// from it, as in a profile made from rows. Reasons of being missing take turns.
+/// approved and the field is named; or the decision is the same to the last byte, and would be whatever the value were. With
+/// the feature goes what is worked out from it, as in a profile made from rows. Reasons of being missing take turns.
 #[test]
 fn missing_never_approves() {
     let (rules, all) = &*SHIPPED;
@@ -30,6 +30,16 @@ fn missing_never_approves() {
         approving.par_iter().enumerate().map(|(turn, case)| removed_in_turn(rules, case, turn)).collect();
     let (referred, same) = counts.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     assert!(referred > 1_000 && same > 500, "{referred} {same}");
+}
+
+/// Values of a field that differ in kind: every code, both flags, nothing, little, much, less than nothing.
+fn few_values(field: &Field) -> Vec<i64> {
+    let most = i64::try_from(field.codes.len()).unwrap();
+    match field.kind {
+        Kind::Flag => vec![0, 1],
+        Kind::Code => (0..most).collect(),
+        kind => [0, 1, 7, 100, 1_000_000, 500_000_000, -1, -5_000].iter().map(|n| n * kind.step()).collect(),
+    }
 }
 
 /// How many removals were referred and how many changed nothing.
@@ -57,6 +67,11 @@ fn removed_in_turn(rules: &Rules, case: &CaseInputs, turn: usize) -> (usize, usi
         if decision.outcome.approves() {
             assert_eq!(decision.bytes().unwrap(), before.bytes().unwrap(), "{} without {gone:?}", case.name);
             assert!(read.is_empty(), "{} without {gone:?}", case.name);
+            // A gate that nobody asked about stays silent: the approval must hold for any answer it could have had.
+            for lane in few_values(rules.field(&feature.code).unwrap()) {
+                let then = rules.try_value(&inputs, &feature.code, Some(lane)).unwrap();
+                assert_eq!(then, (before.outcome, before.score), "{}: {} at {lane}", case.name, feature.code);
+            }
             same += 1;
         } else {
             let named = |field: &&&str| {

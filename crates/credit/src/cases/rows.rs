@@ -58,7 +58,7 @@ impl Run<'_> {
             let source = Source {
                 batches: vec![relation.batch(FIRM, &columns, &rows)?],
                 released: columns,
-                as_of: date,
+                as_of: case.known_to.unwrap_or(date),
                 covers_from: case.covers_from.unwrap_or(Date::constant(1990, 1, 1)),
                 reference: "case".to_owned(),
                 stale: case.stale.contains(name),

@@ -2,7 +2,7 @@
 //! Parquet, recorded; and one firm's rows read back. The peer only takes the same files apart and makes their bytes durable.
 
 mod data;
-mod peer;
+pub(crate) mod peer;
 
 use std::path::Path;
 use std::sync::Arc;

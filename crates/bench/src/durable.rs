@@ -4,9 +4,9 @@
 
 use std::future::Future;
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use huoshui_journal::{Columns, Command, Expected, Journal, Options, StateDoc, SystemClock, faults};
@@ -158,12 +158,18 @@ where
 
 /// The bare loop: no versions, no keys, no hashes, no index, no way to read it again.
 #[derive(Clone)]
-struct RawLog(SyncSender<(Vec<u8>, oneshot::Sender<()>)>);
+struct RawLog {
+    bodies: SyncSender<(Vec<u8>, oneshot::Sender<()>)>,
+    /// Why the loop ended, if it did: a full disk must not show as a channel that is closed.
+    ended: Arc<OnceLock<String>>,
+}
 
 impl RawLog {
     fn start(path: &std::path::Path) -> Result<Self> {
         let mut file = std::fs::File::create(path).map_err(failed)?;
-        let (sender, receiver): (_, Receiver<(Vec<u8>, oneshot::Sender<()>)>) = sync_channel(8_192);
+        let (bodies, receiver): (_, Receiver<(Vec<u8>, oneshot::Sender<()>)>) = sync_channel(8_192);
+        let ended = Arc::new(OnceLock::new());
+        let cause = Arc::clone(&ended);
         std::thread::spawn(move || {
             let (mut buffer, mut waiting) = (Vec::new(), Vec::new());
             while let Ok(first) = receiver.recv() {
@@ -172,7 +178,8 @@ impl RawLog {
                     buffer.extend_from_slice(&body);
                     waiting.push(reply);
                 }
-                if file.write_all(&buffer).and_then(|()| file.sync_data()).is_err() {
+                if let Err(e) = file.write_all(&buffer).and_then(|()| file.sync_data()) {
+                    let _ = cause.set(e.to_string());
                     return;
                 }
                 buffer.clear();
@@ -182,13 +189,17 @@ impl RawLog {
                 }
             }
         });
-        Ok(Self(sender))
+        Ok(Self { bodies, ended })
     }
 
     async fn append(&self, body: Vec<u8>) -> Result<()> {
         let (reply, answer) = oneshot::channel();
-        self.0.try_send((body, reply)).map_err(failed)?;
-        answer.await.map_err(failed)
+        self.bodies.try_send((body, reply)).map_err(|e| self.why(&e))?;
+        answer.await.map_err(|e| self.why(&e))
+    }
+
+    fn why(&self, shown: &dyn std::fmt::Display) -> Fault {
+        self.ended.get().map_or_else(|| failed(shown), failed)
     }
 }
 

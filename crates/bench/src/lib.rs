@@ -3,9 +3,12 @@
 
 use huoshui_kernel::fault::Result;
 
+mod authorize;
 mod batches;
+mod decisions;
 pub mod durable;
 pub mod faults;
+mod features;
 mod import;
 mod lookup;
 pub mod memory;
@@ -14,6 +17,7 @@ mod policy_row;
 mod positions;
 mod pulls;
 mod scoring;
+mod service;
 
 /// One printed row of `huoshui bench`.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -54,7 +58,10 @@ pub fn all() -> Vec<Bench> {
         import::many::BENCH,
         batches::BENCH,
         lookup::BENCH,
+        authorize::BENCH,
         pulls::BENCH,
         scoring::BENCH,
+        features::BENCH,
+        decisions::BENCH,
     ]
 }

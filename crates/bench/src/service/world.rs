@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use huoshui_app::access::events::{Account, Organisation};
-use huoshui_app::access::{Asker, Hasher, Kind, Seed, accounts, keys, organisations, sessions};
+use huoshui_app::access::{Asker, Hasher, Kind, Seed, accounts, demo, keys, organisations, sessions};
 use huoshui_app::exchange::Exchange;
 use huoshui_app::exchange::actor::{Actor, Party};
 use huoshui_app::exchange::consents::{Signing, Wanted};
@@ -110,6 +110,8 @@ impl Folder {
             };
             let id = exchange.request(&bank, &format!("ask-{n:08}"), &wanted)?.id;
             let owner = Actor { account: format!("owner-{n}"), party: Party::Enterprise(wanted.subject) };
+            let digest = exchange.representatives(&subject)?.pop().unwrap_or_default();
+            demo::stand_as(&self.workspace, &owner.account, "firms", subject, &digest)?;
             let signing = Signing { authority: Authority::LegalRepresentative, authorisation: None };
             exchange.step(&owner, &format!("grant-{n:06}"), &id, Step::Grant, &signing, None)?;
             Ok(id)

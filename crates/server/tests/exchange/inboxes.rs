@@ -129,7 +129,7 @@ fn a_correction_reaches_the_bank_that_relied_on_the_value_and_no_other() {
         "objection": objection, "subject": firm(0), "department": "swj", "resource": "tax_grade", "field": "grade",
         "pull_again": [consent], "at": path,
     });
-    assert_eq!(corrections(&told[0]), [expected.clone()]);
+    assert_eq!(corrections(&told[0]), std::slice::from_ref(&expected));
     assert_eq!(corrections(&told[1]), [] as [Value; 0]);
     assert_eq!(corrections(&listed(&server, "bank-b1", &wang)), [expected]);
     assert_eq!(corrections(&listed(&server, "bank-b2", &zhao)), [] as [Value; 0]);

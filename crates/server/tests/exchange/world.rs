@@ -196,6 +196,8 @@ impl Process {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut found = lines.map_while(Result::ok).filter_map(|l| l.split_once("listens ")?.1.trim().parse().ok());
         let address = found.next().expect("the child says where it listens");
+        // Read on: a child that cannot write, as the test program does after a minute, would end.
+        std::thread::spawn(move || found.for_each(drop));
         Self { address, child }
     }
 

@@ -119,6 +119,7 @@ pub(in super::super) struct CorrectionShown {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "the contract's form, which is never made")]
 pub(in super::super) enum ObjectionSeen {
     Party(ObjectionShown),
     Relied(CorrectionShown),

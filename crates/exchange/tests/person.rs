@@ -87,3 +87,16 @@ fn every_resource_with_a_persons_fields_says_whose_they_are() {
     assert_eq!(personal.len(), 2);
     assert!(personal.iter().all(|r| r.field(PERSON).is_some_and(|f| f.required)));
 }
+
+/// What was signed before marks were kept reads as it was written, so its signature still holds; and it names nobody.
+#[test]
+fn an_older_signature_reads_as_it_was_written() {
+    for old in [
+        r#"{"account":"boss","authority":"legal_representative"}"#,
+        r#"{"account":"agent","authority":"authorised_agent","authorisation":"2025-7"}"#,
+    ] {
+        let by: huoshui_exchange::consent::SignedBy = serde_json::from_str(old).unwrap();
+        assert_eq!((by.identity.as_ref(), by.authorised_on, by.authorised_until), (None, None, None));
+        assert_eq!(serde_json::to_string(&by).unwrap(), old);
+    }
+}

@@ -15,7 +15,10 @@ use serde_json::{Value, json};
 
 const PASSWORD: &str = "a planted secret-word";
 
-/// An organisation of each of these kinds, with an administrator `KIND.admin` and a member `KIND.member`.
+/// Kinds whose administrators are asked as well; of the others the matrix tells. Every password costs a slow hash.
+const ADMINS: [Kind; 3] = [Kind::Enterprise, Kind::Bank, Kind::Operator];
+
+/// An organisation of each of these kinds with a member `KIND.member`, and `KIND.admin` where one is asked.
 fn world(kinds: &[Kind]) -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::open(&folder.path().join("data"), Mode::Create, Arc::new(SystemClock)).unwrap();
@@ -31,7 +34,10 @@ fn world(kinds: &[Kind]) -> (tempfile::TempDir, Server) {
         let (name_zh, name_en) = (id.clone(), id.clone());
         let organisation = Organisation { id: id.clone(), kind, subject, name_zh, name_en, demo: false };
         organisations::join(&workspace, asker, &organisation).unwrap();
-        for (role, admin) in [("admin", true), ("member", false)] {
+        for (role, admin) in [("member", false), ("admin", true)] {
+            if admin && !ADMINS.contains(&kind) {
+                continue;
+            }
             let login = format!("{id}.{role}");
             let account = Account { login: login.clone(), organisation: id.clone(), admin, demo: false, closed: false };
             let asker = Asker { actor: "huoshui", key: &login };
@@ -99,6 +105,9 @@ fn a_plain_member_of_any_organisation_manages_nobodys_account_key_or_signature()
             assert_eq!((reply.status, reply.code().as_str()), (403, "auth.denied"), "{method} {path}");
             assert_eq!(reply.header("x-policy"), "default-deny", "{method} {path}");
         }
+        if !ADMINS.contains(&kind) {
+            continue;
+        }
         // It was the role that was refused, not the request.
         let admin = session(&server, &format!("{id}.admin"));
         for (method, path, body, status) in &asked {
@@ -115,7 +124,7 @@ fn a_plain_member_of_any_organisation_manages_nobodys_account_key_or_signature()
 
 #[test]
 fn a_signer_is_recorded_shown_and_ended() {
-    let (_folder, server) = world(&[Kind::Enterprise, Kind::Bank, Kind::Operator]);
+    let (_folder, server) = world(&ADMINS);
     let (admin, operator) = (session(&server, "enterprise.admin"), session(&server, "operator.admin"));
     let signers = "/v1/organisations/enterprise/signers";
     let put = |token: &str, login: &str, body: &Value| {

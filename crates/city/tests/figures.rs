@@ -53,6 +53,7 @@ fn other_targets_move_every_figure() {
         ("value = \"4136.13万元\"", "value = \"3650.20万元\""),
         ("value = \"13.56%\"", "value = \"9.10%\""),
         ("value = \"12800亿元\"", "value = \"9900亿元\""),
+        ("value = \"100%\"\ntolerance = \"0%\"", "value = \"94.3%\"\ntolerance = \"0.05%\""),
         ("value = \"79.6%\"", "value = \"72.5%\""),
         ("value = \"-44bp\"", "value = \"-12bp\""),
         ("value = \"-78bp\"", "value = \"-101bp\""),

@@ -72,6 +72,9 @@ impl Life<'_> {
             Group::Technology => (&[(1, 0.52), (2, 0.30), (3, 0.13), (4, 0.05)], 0.93, 0.5),
             Group::Other => (&[(1, 0.8), (2, 0.17), (3, 0.03)], 0.55, 0.35),
         };
+        if !self.plan.banked {
+            return 0;
+        }
         if !borrows && !self.dice.chance(keeps) {
             return 0;
         }

@@ -7,12 +7,14 @@ use crate::dice::{Dice, Purpose, float, float_i, whole};
 use crate::firms::{Class, Firm, Group};
 
 /// What a firm is to have.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     /// A loan with a balance.
     pub(crate) borrows: PerSnap<bool>,
     /// A committed line in force or a loan, now.
     pub(crate) financed: bool,
+    /// May have an account with a bank.
+    pub(crate) banked: bool,
 }
 
 /// Numbers of firms to meet, when targets give them.
@@ -21,6 +23,7 @@ pub(crate) struct Numbers {
     borrowers_now: Option<u64>,
     borrowers_year_start: Option<u64>,
     financed: Option<u64>,
+    banked: Option<u64>,
 }
 
 impl Numbers {
@@ -39,6 +42,7 @@ impl Numbers {
             // From the rounded number of today, so that the ratio is as near as whole firms allow.
             borrowers_year_start: borrowers.zip(ratio).map(|(now, ratio)| count(now.round() / ratio)),
             financed: value("srdi_financing_coverage").map(|share| count(share / 1e6 * float(listed_now))),
+            banked: value("srdi_account_coverage").map(|share| count(share / 1e6 * float(listed_now))),
         }
     }
 }
@@ -49,7 +53,7 @@ pub(crate) fn plan(world: &World<'_>, firms: &[Firm]) -> Vec<Plan> {
     let scores: Vec<PerSnap<f64>> = firms.iter().map(|firm| score(world, firm)).collect();
     let listed_now = firms.iter().filter(|f| f.listed.now).count() as u64;
     let numbers = Numbers::new(world, listed_now);
-    let mut plans = vec![Plan::default(); firms.len()];
+    let mut plans = vec![Plan { borrows: PerSnap::default(), financed: false, banked: true }; firms.len()];
     for snap in SNAPS {
         for (firm, (plan, score)) in firms.iter().zip(plans.iter_mut().zip(&scores)) {
             // A uniform score: below the share that borrows means yes.
@@ -87,7 +91,23 @@ pub(crate) fn plan(world: &World<'_>, firms: &[Firm]) -> Vec<Plan> {
     for (plan, (financed, firm)) in plans.iter_mut().zip(financed.into_iter().zip(firms)) {
         plan.financed = plan.borrows.now || financed || (!firm.listed.now && firm.id % 4 == 0);
     }
+    if let Some(count) = numbers.banked {
+        keep_accounts(firms, &scores, &mut plans, count);
+    }
     plans
+}
+
+/// Leaves this many listed firms with accounts: all that borrow or have a line ever, and of the others the likeliest.
+fn keep_accounts(firms: &[Firm], scores: &[PerSnap<f64>], plans: &mut [Plan], count: u64) {
+    let needs = |p: &Plan| p.financed || SNAPS.iter().any(|s| *p.borrows.at(*s));
+    let free: Vec<bool> = firms.iter().zip(&*plans).map(|(f, p)| f.listed.now && !needs(p)).collect();
+    let fixed = firms.iter().zip(&*plans).filter(|(f, p)| f.listed.now && needs(p)).count() as u64;
+    let mut eligible = free.iter();
+    let kept =
+        lowest(firms, scores, Snap::Now, count.saturating_sub(fixed), |_| eligible.next().copied().unwrap_or(false));
+    for (plan, (free, kept)) in plans.iter_mut().zip(free.into_iter().zip(kept)) {
+        plan.banked = !free || kept;
+    }
 }
 
 /// A flag for each firm: the `count` eligible ones with the lowest scores on a date.

@@ -102,7 +102,9 @@ impl Target {
             _ if (scale - 1.0).abs() < 1e-9 => 0.0,
             "srdi_avg_balance" => float_i(self.value) * 0.6 / borrowers,
             "srdi_avg_balance_growth_ytd" => 1.4e6 / borrowers,
-            "srdi_financing_coverage" | "srdi_loan_coverage" => 0.6e6 / firms,
+            // All of a smaller number is still all.
+            "srdi_account_coverage" if self.value == 1_000_000 => 0.0,
+            "srdi_account_coverage" | "srdi_financing_coverage" | "srdi_loan_coverage" => 0.6e6 / firms,
             _ => 0.0,
         };
         scaled.tolerance += whole(slack);

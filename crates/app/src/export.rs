@@ -32,8 +32,10 @@ pub fn figures(figures: &[Figure], dims: &[Dim], catalogue: &Catalogue, library:
             row.push(value.map_or(Value::Null, text));
             row.push(Value::Text(label(library, *dim, value, lang)));
         }
-        row.push(exact(figure));
-        row.push(text(figure.unit.name()));
+        let exact = exact(figure);
+        // Sheets show money in yuan; what is printed beside a number is the unit of that number.
+        row.push(text(if matches!(exact, Value::Fen(_)) { "CNY" } else { figure.unit.name() }));
+        row.insert(row.len() - 1, exact);
         row.push(Value::Text(shown(figure, catalogue, lang)));
         row.push(Value::Text(figure.as_of.to_string()));
         row

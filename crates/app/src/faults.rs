@@ -25,6 +25,10 @@ huoshui_kernel::faults! {
     SAME_TABLE_TWICE = "import.same_table_twice":
         zh "同一机构同一日期的同一张表已由 {file} 提供", "只保留一份后重新导入";
         en "{file} already gives this table for this institution and date", "keep one of the two and import again";
+    /// A credit policy published past its approval.
+    POLICY_GOVERNED = "policy.governed":
+        zh "{kind} 类政策须经起草、验证、审批三人并附试算结果，不能直接发布", "请在服务中建立草稿（/v1/credit/drafts），由三人分别处理后发布";
+        en "policies of the kind {kind} need a developer, a validator, an approver and a what-if; they cannot be published directly", "make a draft in the service (/v1/credit/drafts) and have three persons take it through";
     /// A kind of policy that there is not.
     POLICY_KIND = "policy.unknown_kind":
         zh "没有“{kind}”这一类政策", "可用的类别：{known}";

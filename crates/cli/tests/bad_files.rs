@@ -195,3 +195,31 @@ fn a_list_in_conflict_is_refused_whole_and_a_plan_changes_nothing() {
     assert_eq!(run.code, 2, "{}", run.all());
     assert!(run.out.contains("certificate_no"), "{}", run.out);
 }
+
+#[test]
+fn a_damaged_or_endless_file_of_another_format_changes_nothing() {
+    let city = filed();
+    let (before, contents) = (city.figures(&[]), city.contents());
+    let folder = city.files().join("bad");
+    std::fs::create_dir_all(&folder).unwrap();
+    let good = std::fs::read(city.filing("notes", BANK, DATE)).unwrap();
+    // A workbook's first bytes and then something else; a Parquet file whose end, where its index is, was cut off.
+    let book = [b"PK\x03\x04".as_slice(), &good].concat();
+    let parquet = [b"PAR1".as_slice(), &good].concat();
+    let cases = [("xlsx", book, "["), ("parquet", parquet, "["), ("csv", Vec::new(), "file.too_large")];
+    for (extension, bytes, expected) in cases {
+        let path = folder.join(format!("notes.{BANK}.{DATE}.{extension}"));
+        let file = std::fs::File::create(&path).unwrap();
+        std::io::Write::write_all(&mut &file, &bytes).unwrap();
+        if bytes.is_empty() {
+            // Larger than any filing may be, and of nothing: it takes no room on the disk.
+            file.set_len(3 << 30).unwrap();
+        }
+        let run = city.import(&path);
+        assert_eq!(run.code, 2, "{extension} was not refused:\n{}", run.all());
+        assert!(run.out.contains(expected) && run.out.contains("办法"), "{extension}:\n{}", run.out);
+        assert_eq!(city.contents(), contents, "{extension} left something behind");
+        assert_eq!(city.figures(&[]), before, "{extension} changed a figure");
+        std::fs::remove_file(path).unwrap();
+    }
+}

@@ -32,6 +32,14 @@ fn a_published_indicator_is_in_force_at_once_and_the_past_keeps_its_own() {
     }
     assert_eq!(city.figures(&[]), before);
 
+    // What decides about a loan cannot be published past the three persons who answer for it.
+    let product = folder.path().join("instant_loan.toml");
+    std::fs::write(&product, city.run(&["policy", "show", "products/instant_loan.toml"]).ok().out + "\n").unwrap();
+    let refused = city.run(&["policy", "publish", product.to_str().unwrap(), "--kind", "products", "--by", "nobody"]);
+    assert!(refused.code == 1 && refused.err.contains("[policy.governed]"), "{}", refused.all());
+    let kept = city.run(&["policy", "list", "--format", "json"]).ok().out;
+    assert!(!kept.contains("nobody"), "{kept}");
+
     // The balance now means credit loans only: it is what the figure of credit loans was.
     let moment = huoshui_journal::SystemClock.now_micros() + 200_000;
     std::thread::sleep(std::time::Duration::from_millis(400));

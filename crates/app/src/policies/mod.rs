@@ -73,6 +73,17 @@ impl Kind {
     /// Those of the credit engine, which are loaded together.
     pub const CREDIT: [Self; 5] = [Self::Features, Self::Tags, Self::Gates, Self::Scorecards, Self::Products];
 
+    /// That one person may publish policies of this kind.
+    ///
+    /// # Errors
+    /// `policy.governed`: what decides about a loan comes into force only through three persons and a what-if.
+    pub fn by_hand(self) -> Result<()> {
+        if Self::CREDIT.contains(&self) {
+            return Err(Fault::new(&faults::POLICY_GOVERNED).with("kind", self.name()).field("kind"));
+        }
+        Ok(())
+    }
+
     /// The folder's name.
     #[must_use]
     pub const fn name(self) -> &'static str {

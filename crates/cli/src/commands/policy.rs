@@ -128,10 +128,7 @@ fn show(args: &Show, ui: &Ui) -> Result<()> {
 
 fn publish(args: &Publish, ui: &Ui) -> Result<()> {
     let kind = Kind::parse(&args.kind)?;
-    // What decides about a loan comes into force only as three persons and a what-if have it.
-    if Kind::CREDIT.contains(&kind) {
-        return Err(Fault::new(&huoshui_app::faults::POLICY_GOVERNED).with("kind", kind.name()).field("kind"));
-    }
+    kind.by_hand()?;
     let text = std::fs::read_to_string(&args.file).map_err(|e| huoshui_app::faults::unreadable(&args.file, &e))?;
     let name = args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let workspace = common::open(&args.data, Mode::Existing)?;

@@ -16,6 +16,7 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("listInbox", "cursor", r#"{"maxLength":1000}"#),
     ("watchInbox", "Last-Event-ID", r#"{"type":"integer","maximum":1000000000000000000}"#),
     ("listOrganisations", "kind", KINDS),
+    ("listExchangeNotices", "whose", r#"{"enum":["party","person"]}"#),
     ("listEnterprises", "tier", r#"{"enum":["little_giant","srdi_sme","innovative_sme","technology_sme"]}"#),
     ("getIndicators", "format", r#"{"enum":["json","csv"]}"#),
     (

@@ -41,6 +41,8 @@ hunt: ## 以新的随机种子反复运行性质测试与模糊测试 / property
 
 docs: ## 重新生成文档 / regenerate the generated documents
 	HUOSHUI_REGENERATE=1 cargo test -p huoshui-tidy
+	HUOSHUI_REGENERATE=1 cargo test -p huoshui-cli --bin huoshui
+	cargo run --quiet -p huoshui-cli --bin huoshui -- openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
 clean: ## 删除演示数据 / remove the demo's data (never your own)
 	rm -rf -- $(DEMO_DIR)

@@ -75,6 +75,7 @@ impl Application {
             unit: Texts { zh: unit.0.to_owned(), en: unit.1.to_owned() },
             codes: Vec::new(),
             negative: false,
+            most: None,
         };
         vec![
             field("apply_amount", "申请金额", "Amount applied for", Kind::Money, ("元", "CNY")),

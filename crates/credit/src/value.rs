@@ -206,6 +206,8 @@ pub struct Field {
     pub codes: Vec<CodeName>,
     /// Whether values below zero make sense.
     pub negative: bool,
+    /// The most that a value can be; none where nothing bounds it.
+    pub most: Option<i64>,
 }
 
 impl Field {

@@ -114,7 +114,7 @@ fn no_change_alone_helps(rules: &Rules, inputs: &Inputs, decision: &Decision, re
             sizes.filter_map(|n| n.checked_mul(kind.step())).filter(|n| *n <= most).collect()
         }
     };
-    for lane in grid {
+    for lane in grid.into_iter().filter(|lane| field.most.is_none_or(|most| *lane <= most)) {
         let after = rules.decide(&rules.with_value(inputs, code, lane).unwrap()).unwrap();
         let gone = after.reasons.iter().all(|r| r.code != reason.code);
         let fewer = gone && after.outcome == decision.outcome && blocking(&after) < blocking(decision);
@@ -135,7 +135,9 @@ fn every_reason_is_true(rules: &Rules, inputs: &Inputs) {
         };
         let (outcome, score) = rules.try_value(inputs, &flip.field, Some(flip.lane)).unwrap();
         assert_eq!((outcome, score), (flip.outcome, flip.score), "{}", reason.code);
-        assert!(flip.lane >= 0 || rules.field(&flip.field).unwrap().negative, "{}: {}", reason.code, reason.text.zh);
+        let field = rules.field(&flip.field).unwrap();
+        let possible = (flip.lane >= 0 || field.negative) && field.most.is_none_or(|most| flip.lane <= most);
+        assert!(possible, "{}: {}", reason.code, reason.text.zh);
         let after = rules.decide(&rules.with_value(inputs, &flip.field, flip.lane).unwrap()).unwrap();
         assert_eq!(after.outcome, outcome);
         match flip.effect {
@@ -172,6 +174,27 @@ fn what_follows_from_a_value_follows() {
     assert_eq!(after.profile.cell("revenue_per_head"), Cell::Known(62_500_000));
     assert_eq!(after.profile.cell("headcount"), Cell::Known(8));
     assert!(rules.with_value(&inputs, "no_such_field", 1).is_err());
+}
+
+/// A gate that only five late quarters of four would open: the least value beyond what can be is not named, and without the
+/// bound it would be.
+#[test]
+fn no_reason_names_what_cannot_be() {
+    let mut policies = Policies::embedded().unwrap();
+    let gates = policies.gates.iter_mut().find(|g| g.code == "srdi_common").unwrap();
+    gates.gate[0].when = "tax_late_quarters_12m <= 4".to_owned();
+    let code = format!("gate.{}", gates.gate[0].code);
+    let flipped = |policies: &Policies| {
+        let rules = policies.on(Date::constant(2025, 9, 30)).unwrap();
+        let case = cases(policies).into_iter().find(|c| c.inputs.request.product == "instant_loan").unwrap();
+        let decision = rules.decide(&case.inputs).unwrap();
+        let reason = decision.reasons.into_iter().find(|r| r.code == code).unwrap();
+        (reason.flip.map(|f| f.lane), reason.text.zh)
+    };
+    let (lane, text) = flipped(&policies);
+    assert!(lane.is_none() && text.contains("单改此项无济于事"), "{lane:?} {text}");
+    policies.features.iter_mut().find(|f| f.code == "tax_late_quarters_12m").unwrap().most = None;
+    assert_eq!(flipped(&policies).0, Some(5));
 }
 
 #[test]

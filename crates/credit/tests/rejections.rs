@@ -67,6 +67,9 @@ fn every_mistake_is_refused_for_its_own_reason() {
             "credit.policy_contradiction",
             "outside",
         ),
+        // A bound that is none.
+        ("features/compliance.toml", "most = \"4\"", "most = \"-4\"", "credit.policy_contradiction", "less than"),
+        ("features/compliance.toml", "most = \"4\"", "most = \"'four'\"", "credit.value", "four"),
         // Levels and kinds.
         (
             "features/basis.toml",

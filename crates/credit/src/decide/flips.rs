@@ -143,9 +143,11 @@ impl<'r> Search<'_, 'r> {
         all
     }
 
-    /// Whether a firm may have this value: nobody is told what would be if something had happened minus one times.
+    /// Whether a firm may have this value: nobody is told what would be if something had happened minus one times, or in
+    /// thirteen months of twelve.
     fn possible(&self, at: usize, to: i64) -> bool {
-        to >= 0 || self.field(at).is_some_and(|f| f.negative)
+        let field = self.field(at);
+        (to >= 0 || field.is_some_and(|f| f.negative)) && field.and_then(|f| f.most).is_none_or(|most| to <= most)
     }
 
     fn turns(&self, expr: &Expr, field: &Field, into: &mut Vec<i64>) {

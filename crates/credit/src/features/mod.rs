@@ -88,6 +88,9 @@ pub struct Feature {
     /// Whether values below zero make sense: a growth rate, a balance that may be overdrawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub negative: bool,
+    /// The most that a firm can have, a literal of the kind: a count of months out of twelve, a share of a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<String>,
     /// The value where known rows give NULL; without it that is missing too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty: Option<String>,
@@ -161,7 +164,7 @@ impl Compiled {
 
 /// Checks features against their relations.
 pub(crate) fn compiled(features: &[Feature], relations: &[Relation]) -> Result<Vec<Compiled>> {
-    let fields: Vec<Field> = features.iter().map(field).collect();
+    let fields = features.iter().map(field).collect::<Result<Vec<Field>>>()?;
     let schema = Schema::new(fields.iter().map(|f| (&*f.code, f.kind.ty())))?;
     let mut all = Vec::with_capacity(features.len());
     for (feature, field) in features.iter().zip(&fields) {
@@ -207,15 +210,25 @@ pub(crate) fn compiled(features: &[Feature], relations: &[Relation]) -> Result<V
     Ok(all)
 }
 
-fn field(feature: &Feature) -> Field {
-    Field {
+fn field(feature: &Feature) -> Result<Field> {
+    let field = Field {
         code: feature.code.as_str().into(),
         name: Texts { zh: feature.zh.clone(), en: feature.en.clone() },
         kind: feature.kind,
         unit: feature.unit.clone(),
         codes: feature.codes.clone(),
         negative: feature.negative,
+        most: None,
+    };
+    let most = feature.most.as_deref().map(|text| field.parse(text)).transpose()?;
+    if most.is_some_and(|most| most < 0 || matches!(field.kind, Kind::Flag | Kind::Code)) {
+        return Err(entry_fault(
+            &feature.code,
+            "most 只用于数值，且不小于零",
+            "most is for numbers, and not less than nothing",
+        ));
     }
+    Ok(Field { most, ..field })
 }
 
 fn radar(code: &str, radar: &Radar, field: &Field) -> Result<(Vec<i64>, Vec<u8>)> {

@@ -122,6 +122,33 @@ fn bounds_are_held() {
     assert!(one.len() == 1 && one.search("旧名", 9).unwrap().is_empty() && one.search("新名", 9).unwrap().len() == 1);
 }
 
+/// Every page of a query, one after another.
+fn paged(index: &Index, query: &str, limit: usize) -> Vec<(Uscc, Matched, bool)> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let (hits, next) = index.page(query, limit, after.as_ref()).unwrap();
+        assert!(hits.len() == limit || next.is_none(), "a page is short only at the end");
+        all.extend(hits.into_iter().map(|h| (h.uscc, h.matched, h.by_former_name)));
+        let Some(next) = next else { return all };
+        assert_eq!(Some((next.uscc, next.matched, next.former)), all.last().copied());
+        after = Some(next);
+    }
+}
+
+#[test]
+fn pages_go_on_after_a_firm_that_is_gone() {
+    let index = index();
+    let (first, after) = index.page("活水", 2, None).unwrap();
+    assert_eq!(first.len(), 2);
+    let mut builder = Builder::new::<&str>(&[]);
+    for (i, (name, former)) in FIRMS.iter().enumerate().filter(|(i, _)| uscc(*i) != first[1].uscc) {
+        builder.add(uscc(i), name, *former, &[]).unwrap();
+    }
+    let (rest, last) = builder.build().unwrap().page("活水", 9, after.as_ref()).unwrap();
+    let rest: Vec<Uscc> = rest.iter().map(|h| h.uscc).collect();
+    assert_eq!((rest, last), ([0, 2, 7].map(uscc).to_vec(), None));
+}
+
 /// Few characters, so that pairs are common and sets are maps as well as lists.
 fn names() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec("[北京活水科技长行A1]{1,7}", 1..200)
@@ -151,6 +178,21 @@ proptest! {
         prop_assert_eq!(&found, &all);
         let few: Vec<Uscc> = index.search(&query, limit).unwrap().iter().filter(|h| by_name(h)).map(|h| h.uscc).collect();
         prop_assert_eq!(few, all.into_iter().take(limit).collect::<Vec<_>>());
+    }
+
+    /// Pages give what one long answer gives, each firm once, former names and all.
+    #[test]
+    fn pages_give_everything_once(
+        names in names(), formers in names(), query in "[北京活水科长行a1bjhskcz]{1,3}|9111|changhang|huo", limit in 1..9_usize,
+    ) {
+        let mut builder = Builder::new::<&str>(&[]);
+        for (i, name) in names.iter().take(40).enumerate() {
+            builder.add(uscc(i), name, formers.get(i).map(String::as_str), &[]).unwrap();
+        }
+        let index = builder.build().unwrap();
+        let whole = index.search(&query, MAX_HITS).unwrap();
+        let whole: Vec<_> = whole.into_iter().map(|h| (h.uscc, h.matched, h.by_former_name)).collect();
+        prop_assert_eq!(paged(&index, &query, limit), whole);
     }
 
     /// Initials: every firm whose characters can be read so, and no other.

@@ -18,6 +18,7 @@
 
 mod build;
 mod letters;
+mod pages;
 mod search;
 mod sets;
 
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use build::Builder;
+pub use pages::After;
 
 use letters::Letters;
 use sets::Pairs;

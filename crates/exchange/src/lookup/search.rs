@@ -4,30 +4,27 @@ use std::ops::ControlFlow;
 
 use huoshui_kernel::fault::{Fault, Result};
 
-use super::build::initial;
 use super::letters::{EDGE, bit};
 use super::sets::{Pairs, Set};
 use super::{Hit, Index, MAX_HITS, MAX_QUERY, Matched};
 use crate::faults;
 use crate::verify::normal;
 
-/// The shortest beginning of a USCC that is searched: two places hardly tell one firm from another.
-const MIN_USCC: usize = 4;
 /// The most ways to cut a query into syllables that are followed; a query with more is cut by the first.
 const MAX_CUTS: usize = 16;
 
 /// A query made ready. Offsets count its characters.
-struct Query {
-    text: String,
+pub(super) struct Query {
+    pub(super) text: String,
     /// Numbers of its characters; 0 for one that no name has.
-    numbers: Vec<u16>,
+    pub(super) numbers: Vec<u16>,
     /// Its characters in ASCII; 0 for others.
-    ascii: Vec<u8>,
+    pub(super) ascii: Vec<u8>,
 }
 
 /// What a place of a name may be read as.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reading {
+pub(super) enum Reading {
     Pinyin,
     Initials,
     /// Chinese as it stands, letters as pinyin or as an initial.
@@ -35,14 +32,26 @@ enum Reading {
 }
 
 /// Hits so far.
-struct Found {
-    limit: usize,
-    hits: Vec<(u32, bool, Matched)>,
+pub(super) struct Found {
+    pub(super) limit: usize,
+    /// The last hit of the page before, by rank (of its firm, where that was met by its code): all up to it were given.
+    pub(super) after: Option<(Matched, u32)>,
+    pub(super) hits: Vec<(u32, bool, Matched)>,
 }
 
 impl Found {
     fn full(&self) -> bool {
         self.hits.len() >= self.limit
+    }
+
+    /// Whether an earlier page ended after everything that is met like this.
+    fn over(&self, how: Matched) -> bool {
+        self.full() || self.after.is_some_and(|(matched, _)| how < matched)
+    }
+
+    /// Whether an earlier page ended after this name.
+    fn passed(&self, how: Matched, rank: u32) -> bool {
+        self.after.is_some_and(|after| (how, rank) <= after)
     }
 
     fn add(&mut self, firm: u32, former: bool, matched: Matched) {
@@ -56,6 +65,12 @@ impl Index {
     /// The enterprises that a query meets, best first, at most `limit` (1 to [`MAX_HITS`]). A query is 1 to [`MAX_QUERY`]
     /// characters, blanks not counted: `exchange.query` otherwise.
     pub fn search(&self, query: &str, limit: usize) -> Result<Vec<Hit>> {
+        let mut found = Found { limit: limit.clamp(1, MAX_HITS), after: None, hits: Vec::new() };
+        self.find(&self.query(query)?, &mut found);
+        Ok(self.hits(&found.hits))
+    }
+
+    pub(super) fn query(&self, query: &str) -> Result<Query> {
         let text = normal(query).replace(['\'', '’'], "").replace('ü', "v");
         let length = text.chars().count();
         if !(1..=MAX_QUERY).contains(&length) {
@@ -64,43 +79,44 @@ impl Index {
         }
         let numbers = text.chars().map(|c| self.letters.known(c).unwrap_or(EDGE)).collect();
         let ascii: Vec<u8> = text.chars().map(|c| u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(0)).collect();
-        let query = Query { text, numbers, ascii };
-        let mut found = Found { limit: limit.clamp(1, MAX_HITS), hits: Vec::new() };
-        self.by_uscc(&query, &mut found);
-        self.by_name(&query, &mut found);
-        let (mut latin, mut other) = (false, false);
-        query
-            .ascii
-            .iter()
-            .for_each(|b| if b.is_ascii_lowercase() { latin = true } else { other |= !b.is_ascii_digit() });
-        match (latin, other) {
+        Ok(Query { text, numbers, ascii })
+    }
+
+    pub(super) fn find(&self, query: &Query, found: &mut Found) {
+        self.by_uscc(query, found);
+        self.by_name(query, found);
+        match query.letters() {
             (true, false) => {
-                self.by_pinyin(&query, &mut found);
-                self.by_initials(&query, &mut found);
+                self.by_pinyin(query, found);
+                self.by_initials(query, found);
             }
-            (true, true) => self.by_mixture(&query, &mut found),
+            (true, true) => self.by_mixture(query, found),
             (false, _) => {}
         }
-        Ok(found.hits.into_iter().filter_map(|(firm, former, how)| self.hit(firm as usize, how, former)).collect())
+    }
+
+    pub(super) fn hits(&self, found: &[(u32, bool, Matched)]) -> Vec<Hit> {
+        found.iter().filter_map(|(firm, former, how)| self.hit(*firm as usize, *how, *former)).collect()
     }
 
     fn by_uscc(&self, query: &Query, found: &mut Found) {
-        let prefix = query.text.to_ascii_uppercase();
-        let fits = prefix.bytes().all(|b| b.is_ascii_alphanumeric()) && prefix.bytes().any(|b| b.is_ascii_digit());
-        if !fits || !(MIN_USCC..=18).contains(&prefix.len()) {
-            return;
-        }
+        let Some(prefix) = query.code().filter(|_| !found.over(Matched::Uscc)) else { return };
         let from = self.usccs.partition_point(|u| u.as_str() < prefix.as_str());
-        let with = self.usccs.iter().enumerate().skip(from).take_while(|(_, u)| u.as_str().starts_with(&prefix));
+        let last = found.after.map_or(0, |(_, firm)| firm as usize + 1);
+        let with = self.usccs.iter().enumerate().skip(from.max(last));
+        let with = with.take_while(|(_, u)| u.as_str().starts_with(&prefix));
         for (firm, _) in with.take(found.limit) {
             found.add(u32::try_from(firm).unwrap_or(u32::MAX), false, Matched::Uscc);
         }
     }
 
     /// Takes a name that was met; breaks once there are enough.
-    fn take(&self, rank: u32, how: Matched, found: &mut Found) -> ControlFlow<()> {
-        if let Some(firm) = self.firms.get(rank as usize) {
-            found.add(*firm, rank as usize >= self.first_former, how);
+    fn take(&self, query: &Query, rank: u32, how: Matched, found: &mut Found) -> ControlFlow<()> {
+        let former = rank as usize >= self.first_former;
+        // What an earlier page may have given must be told without it: by what the firm is first met by.
+        let given = |firm: u32| found.after.is_some() && self.met_before(query, firm, how, former);
+        if let Some(firm) = self.firms.get(rank as usize).filter(|firm| !found.passed(how, rank) && !given(**firm)) {
+            found.add(*firm, former, how);
         }
         if found.full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -111,20 +127,15 @@ impl Index {
             return;
         }
         for how in [Matched::Name, Matched::NamePrefix, Matched::NamePart] {
-            if found.full() {
-                return;
+            if found.over(how) {
+                continue;
             }
             let mut chain = Vec::with_capacity(wanted.len() + 2);
             chain.extend((how != Matched::NamePart).then_some(EDGE));
             chain.extend_from_slice(wanted);
             chain.extend((how == Matched::Name).then_some(EDGE));
-            let meets = |name: &[u16]| match how {
-                Matched::Name => name == wanted,
-                Matched::NamePrefix => name.starts_with(wanted),
-                _ => name.windows(wanted.len()).any(|w| w == wanted),
-            };
-            self.chain(&chain, |rank| match meets(self.characters(rank as usize)) {
-                true => self.take(rank, how, found),
+            self.chain(&chain, |rank| match query.stands_in(self.characters(rank as usize), how) {
+                true => self.take(query, rank, how, found),
                 false => ControlFlow::Continue(()),
             });
         }
@@ -176,8 +187,8 @@ impl Index {
             return;
         }
         for (how, at_start) in [(Matched::PinyinPrefix, true), (Matched::PinyinPart, false)] {
-            if found.full() {
-                return;
+            if found.over(how) {
+                continue;
             }
             let (mut maps, mut everything) = (Vec::<Vec<u64>>::new(), false);
             for cut in &cuts {
@@ -222,10 +233,10 @@ impl Index {
     }
 
     fn by_initials(&self, query: &Query, found: &mut Found) {
-        let Some(wanted) = query.ascii.iter().map(|b| initial(*b)).collect::<Option<Vec<u16>>>() else { return };
+        let Some(wanted) = query.initials() else { return };
         for (how, at_start) in [(Matched::InitialsPrefix, true), (Matched::InitialsPart, false)] {
-            if found.full() {
-                return;
+            if found.over(how) {
+                continue;
             }
             let chain: Vec<u16> = at_start.then_some(EDGE).into_iter().chain(wanted.iter().copied()).collect();
             let visit = |rank: u32| self.look(query, rank, Reading::Initials, how, found);
@@ -247,8 +258,8 @@ impl Index {
             return;
         }
         for how in [Matched::InitialsPrefix, Matched::InitialsPart] {
-            if found.full() {
-                return;
+            if found.over(how) {
+                continue;
             }
             let pairs =
                 places.iter().filter(|at| chinese(**at + 1)).map(|at| self.pairs.get(number(*at), number(*at + 1)));
@@ -263,13 +274,17 @@ impl Index {
 
     /// Looks at a name itself.
     fn look(&self, query: &Query, rank: u32, as_: Reading, how: Matched, found: &mut Found) -> ControlFlow<()> {
-        let name = self.characters(rank as usize);
+        let meets = !found.passed(how, rank) && self.read_in(query, self.characters(rank as usize), as_, how);
+        if meets { self.take(query, rank, how, found) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Whether a name can be read as the query: from its beginning, or from any place.
+    pub(super) fn read_in(&self, query: &Query, name: &[u16], as_: Reading, how: Matched) -> bool {
         let last = match how {
             Matched::PinyinPrefix | Matched::InitialsPrefix => 0,
             _ => name.len(),
         };
-        let meets = (0..=last).any(|from| self.reads(query, name.get(from..).unwrap_or_default(), as_));
-        if meets { self.take(rank, how, found) } else { ControlFlow::Continue(()) }
+        (0..=last).any(|from| self.reads(query, name.get(from..).unwrap_or_default(), as_))
     }
 
     /// Whether a name read from its beginning begins with the query. `open` has a bit for each offset of the query that

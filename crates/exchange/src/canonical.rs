@@ -3,23 +3,24 @@
 //! JSON without blanks, the keys of every object in the order of their bytes, whole numbers only. It does not lean on
 //! the order in which a JSON library keeps its keys, which another part of the program may change.
 
+mod writer;
+
 use huoshui_kernel::fault::{Fault, Result};
 use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::faults;
+use writer::Writer;
 
 /// The canonical JSON of a value.
-pub fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
-    let value = serde_json::to_value(value).map_err(|e| Fault::new(&faults::CANONICAL).with("detail", e))?;
-    let mut out = Vec::with_capacity(512);
-    write(&value, &mut out)?;
-    Ok(out)
+pub fn bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    let mut writer = Writer::new(512);
+    value.serialize(&mut writer).map_err(|e| Fault::new(&faults::CANONICAL).with("detail", e))?;
+    Ok(writer.finish())
 }
 
 /// SHA-256 of the canonical JSON, hexadecimal.
-pub fn digest<T: Serialize>(value: &T) -> Result<String> {
+pub fn digest<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     Ok(sha256(&bytes(value)?))
 }
 
@@ -42,53 +43,13 @@ pub fn commitment(salt: &[u8], body: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        for half in [byte >> 4, byte & 15] {
-            out.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
-        }
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
     }
     out
-}
-
-fn write(value: &Value, out: &mut Vec<u8>) -> Result<()> {
-    match value {
-        Value::Object(map) => {
-            let mut keys: Vec<(&String, &Value)> = map.iter().collect();
-            keys.sort_by_key(|(key, _)| key.as_bytes());
-            out.push(b'{');
-            for (i, (key, value)) in keys.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                plain(key, out)?;
-                out.push(b':');
-                write(value, out)?;
-            }
-            out.push(b'}');
-        }
-        Value::Array(items) => {
-            out.push(b'[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                write(item, out)?;
-            }
-            out.push(b']');
-        }
-        Value::Number(number) if number.is_i64() || number.is_u64() => plain(number, out)?,
-        // Two programs may print one float differently, and then their hashes differ.
-        Value::Number(number) => {
-            return Err(Fault::new(&faults::CANONICAL).with("detail", format!("{number}: not a whole number")));
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => plain(value, out)?,
-    }
-    Ok(())
-}
-
-fn plain(value: &impl Serialize, out: &mut Vec<u8>) -> Result<()> {
-    serde_json::to_writer(out, value).map_err(|e| Fault::new(&faults::CANONICAL).with("detail", e))
 }
 
 #[cfg(test)]
@@ -103,6 +64,7 @@ mod tests {
         let text = String::from_utf8(bytes(&value).unwrap()).unwrap();
         assert_eq!(text, r#"{"a":{"y":-5,"z":"“\"”"},"b":[1,null,true]}"#);
         assert_eq!(bytes(&json!(0.5)).unwrap_err().code(), "exchange.not_canonical");
+        assert_eq!(bytes(&json!({"a": [{"b": 1e300}]})).unwrap_err().code(), "exchange.not_canonical");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::purpose::{Mode, Purposes};
 
 pub use decide::{decide, recheck};
 pub(crate) use pick::fits as cell_fits;
-pub use pick::{Inside, Mark, pick, pick_inside, pick_marked};
+pub use pick::{Inside, Mark, pick, pick_inside, pick_leaving, pick_marked};
 pub use plan::{Dropped, Fetch, Plan, Usage};
 
 /// The most resources that one pull may name.

@@ -21,7 +21,7 @@ pub struct Inside {
 /// other modes the part without any data.
 #[must_use]
 pub fn pick(plan: &Plan, fetch: &Fetch, got: Fetched) -> Part {
-    pick_inside(plan, fetch, got).0
+    pick_leaving(plan, fetch, got, &|_| None)
 }
 
 /// The part that leaves, and the rows for use inside.
@@ -46,12 +46,31 @@ pub type Mark<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// rows of others alone is DENIED with `exchange.another_person`. So a consent ends with its signer's office.
 #[must_use]
 pub fn pick_marked(plan: &Plan, fetch: &Fetch, got: Fetched, mark: Mark<'_>) -> (Part, Inside) {
+    let (mut part, rows) = picked(plan, fetch, got, mark);
+    if plan.mode == Mode::Values {
+        part.data.clone_from(&rows);
+    }
+    (part, Inside { rows })
+}
+
+/// As [`pick_marked`], only the part that leaves: where nothing is used inside, no row is copied.
+#[must_use]
+pub fn pick_leaving(plan: &Plan, fetch: &Fetch, got: Fetched, mark: Mark<'_>) -> Part {
+    let (mut part, rows) = picked(plan, fetch, got, mark);
+    if plan.mode == Mode::Values {
+        part.data = rows;
+    }
+    part
+}
+
+/// The part without its data, and the data.
+fn picked(plan: &Plan, fetch: &Fetch, got: Fetched, mark: Mark<'_>) -> (Part, Rows) {
     let (rows, provenance) = match got {
         Fetched::Found(rows, provenance) => (rows, provenance),
         Fetched::Missing => return denied(fetch, faults::NO_DATA.code),
         Fetched::Unusable(code) => return denied(fetch, &code),
-        Fetched::Pending => return (part(fetch, Status::Pending), Inside::default()),
-        Fetched::Timeout => return (part(fetch, Status::Timeout), Inside::default()),
+        Fetched::Pending => return (part(fetch, Status::Pending), Rows::default()),
+        Fetched::Timeout => return (part(fetch, Status::Timeout), Rows::default()),
     };
     let resource = &fetch.resource;
     let strange = provenance.schema != resource.schema || provenance.department != resource.department;
@@ -63,23 +82,18 @@ pub fn pick_marked(plan: &Plan, fetch: &Fetch, got: Fetched, mark: Mark<'_>) -> 
     if resource.period.is_none() && provenance.as_of > fetch.to {
         return denied(fetch, faults::BEYOND_RANGE.code);
     }
-    let Some(mut picked) = choose(fetch, &rows) else { return denied(fetch, faults::BAD_ROWS.code) };
-    if let Some(person) = &fetch.person {
-        let own = own_rows(rows, person, mark).and_then(|own| choose(fetch, &own));
-        let Some(own) = own else { return denied(fetch, faults::ANOTHER_PERSON.code) };
-        picked = own;
-    }
+    let rows = match choose(fetch, rows, mark) {
+        Ok(rows) => rows,
+        Err(why) => return denied(fetch, why),
+    };
     let mut out = part(fetch, Status::Ready);
-    if picked.rows.is_empty() {
+    if rows.rows.is_empty() {
         let reaches = provenance.covers_from <= fetch.from && fetch.from <= provenance.as_of;
         let covered = resource.period.is_none() || reaches;
         out.known_empty = Some(resource.absent == Absent::Nothing && covered);
     }
     out.provenance = Some(provenance);
-    if plan.mode == Mode::Values {
-        out.data = picked.clone();
-    }
-    (out, Inside { rows: picked })
+    (out, rows)
 }
 
 fn part(fetch: &Fetch, status: Status) -> Part {
@@ -87,8 +101,8 @@ fn part(fetch: &Fetch, status: Status) -> Part {
     Part { resource, status, reason: None, provenance: None, known_empty: None, data: Rows::default() }
 }
 
-fn denied(fetch: &Fetch, code: &str) -> (Part, Inside) {
-    (Part { reason: Some(code.to_owned()), ..part(fetch, Status::Denied) }, Inside::default())
+fn denied(fetch: &Fetch, code: &str) -> (Part, Rows) {
+    (Part { reason: Some(code.to_owned()), ..part(fetch, Status::Denied) }, Rows::default())
 }
 
 /// The provenance with its own judgement of staleness, unless it is older than the purpose allows.
@@ -99,34 +113,47 @@ fn fresh_enough(plan: &Plan, fetch: &Fetch, mut provenance: Provenance) -> Optio
     (!provenance.stale || (plan.stale_days > 0 && late <= i32::from(plan.stale_days))).then_some(provenance)
 }
 
-/// The plan's fields of the rows in its range; none if the rows are not of the resource's shape. A row's date comes from
-/// the resource's period; a resource without one is a state, which the caller has dated.
-fn choose(fetch: &Fetch, rows: &Rows) -> Option<Rows> {
+/// The plan's fields of the rows in its range; the code of the refusal if the rows are not of the resource's shape, or of
+/// other persons than the one who consented. A row's date comes from the resource's period; a resource without one is a
+/// state, which the caller has dated. Cells are moved, not copied.
+fn choose(fetch: &Fetch, mut rows: Rows, mark: Mark<'_>) -> Result<Rows, &'static str> {
     let resource = &fetch.resource;
+    let bad = faults::BAD_ROWS.code;
     if !rows.columns.iter().map(String::as_str).eq(resource.columns()) {
-        return None;
+        return Err(bad);
     }
-    let wanted: Vec<usize> =
-        (0..resource.fields.len()).filter(|i| resource.fields.get(*i).is_some_and(|f| names(fetch, f))).collect();
+    let of_shape = |row: &Vec<Value>| {
+        row.len() == resource.fields.len() && resource.fields.iter().zip(row).all(|(f, cell)| fits(f, cell))
+    };
+    if !rows.rows.iter().all(of_shape) {
+        return Err(bad);
+    }
     let dated = match &resource.period {
-        Some(period) => Some(resource.columns().position(|c| c == period)?),
+        Some(period) => Some(resource.columns().position(|c| c == period).ok_or(bad)?),
         None => None,
     };
-    let columns = wanted.iter().filter_map(|i| rows.columns.get(*i).cloned()).collect();
-    let mut picked = Rows { columns, rows: Vec::new() };
-    for row in &rows.rows {
-        if row.len() != resource.fields.len() || !resource.fields.iter().zip(row).all(|(f, cell)| fits(f, cell)) {
-            return None;
-        }
-        if let Some(at) = dated {
-            let day = row.get(at).and_then(as_date)?;
-            if day < fetch.from || day > fetch.to {
-                continue;
-            }
-        }
-        picked.rows.push(wanted.iter().filter_map(|i| row.get(*i).cloned()).collect());
+    let day = |row: &Vec<Value>| dated.and_then(|at| row.get(at)).and_then(as_date);
+    if dated.is_some() && rows.rows.iter().any(|row| day(row).is_none()) {
+        return Err(bad);
     }
-    Some(picked)
+    if let Some(person) = &fetch.person {
+        rows = own_rows(rows, person, mark).ok_or(faults::ANOTHER_PERSON.code)?;
+    }
+    if dated.is_some() {
+        rows.rows.retain(|row| day(row).is_some_and(|day| fetch.from <= day && day <= fetch.to));
+    }
+    let wanted: Vec<bool> = resource.fields.iter().map(|f| names(fetch, f)).collect();
+    if !wanted.iter().all(|wanted| *wanted) {
+        keep(&mut rows.columns, &wanted);
+        rows.rows.iter_mut().for_each(|row| keep(row, &wanted));
+    }
+    Ok(rows)
+}
+
+/// Keeps what is wanted, place by place.
+fn keep<T>(all: &mut Vec<T>, wanted: &[bool]) {
+    let mut wanted = wanted.iter();
+    all.retain(|_| wanted.next().copied().unwrap_or(false));
 }
 
 /// The rows of this person; none where there are rows and all are others', or where they do not say whose they are.
@@ -158,7 +185,11 @@ pub(crate) fn fits(field: &Field, cell: &Value) -> bool {
         (Value::Number(n), FieldKind::Int | FieldKind::Money | FieldKind::Rate) => n.is_i64(),
         (Value::Bool(_), FieldKind::Flag) => true,
         (Value::String(_), FieldKind::Date) => as_date(cell).is_some(),
-        (Value::String(text), FieldKind::Text) => text.chars().count() <= usize::from(field.max_len),
+        (Value::String(text), FieldKind::Text) => {
+            let most = usize::from(field.max_len);
+            // No text has more characters than bytes.
+            text.len() <= most || text.chars().count() <= most
+        }
         (Value::String(text), FieldKind::Uscc) => Uscc::parse(text).is_ok_and(|code| code.as_str() == text),
         (Value::String(text), FieldKind::Code) => field.codes.iter().any(|c| c.code == *text),
         _ => false,

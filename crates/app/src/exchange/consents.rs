@@ -127,11 +127,10 @@ impl Exchange {
             frequency: wanted.frequency,
             retention_days: wanted.retention_days,
         };
-        // A repeat is answered from what was done, even if the purpose has ended since.
-        if let Some(stored) = records::load(&self.workspace, &id)? {
+        // A repeat is answered as the first time, even if the purpose has ended since.
+        if records::load(&self.workspace, &id)?.is_some() {
             let receipt = self.workspace.journal.append_blocking(self.asking(actor, key, &json(wanted)?))?;
-            drop(receipt);
-            return Ok(View::of(stored, now));
+            return self.asked(&receipt.response, actor, &id);
         }
         let rules = self.rules.now()?;
         let draft = consent::request(&request, &rules.catalogue, &rules.purposes, now)?;
@@ -141,12 +140,18 @@ impl Exchange {
         let mut command = self
             .asking(actor, key, &json(wanted)?)
             .event(&records::stream(&id), Expected::Version(0), event.kind(), 1, json(&event)?)
-            .answer(json(&serde_json::json!({ "id": id }))?);
+            .answer(json(&View::of(stored.clone(), now))?);
         for doc in stored.documents(&event)? {
             command = command.put(doc);
         }
-        self.workspace.journal.append_blocking(command)?;
-        Ok(View::of(stored, now))
+        // Of two that come at once under one key, on two servers, one is written: both are told that one.
+        let receipt = self.workspace.journal.append_blocking(command)?;
+        self.asked(&receipt.response, actor, &id)
+    }
+
+    /// What was answered to a request; receipts of earlier releases hold its id alone.
+    fn asked(&self, response: &[u8], actor: &Actor, id: &str) -> Result<View> {
+        serde_json::from_slice(response).or_else(|_| self.consent(actor, id))
     }
 
     fn asking(&self, actor: &Actor, key: &str, request: &[u8]) -> Command {

@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod kills;
 mod proofs;
 mod strangers;
 mod world;

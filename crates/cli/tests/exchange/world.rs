@@ -153,7 +153,15 @@ fn machine(workspace: &Workspace, code: &str) -> String {
         demo: true,
     };
     organisations::join(workspace, asker, &organisation).unwrap();
-    let scopes = ["exchange:pull", "exchange:read", "exchange:request", "exchange:lookup", "credit:profile"];
+    let scopes = [
+        "exchange:pull",
+        "exchange:read",
+        "exchange:request",
+        "exchange:lookup",
+        "credit:profile",
+        "credit:decide",
+        "credit:read",
+    ];
     let scopes: BTreeSet<String> = scopes.map(str::to_owned).into();
     let wanted = keys::Wanted { organisation: id.clone(), name: "core".into(), scopes: scopes.clone(), days: 30 };
     let seed = Seed::open(workspace).unwrap();
@@ -205,6 +213,12 @@ impl Process {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub fn alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -229,8 +243,10 @@ pub fn send(to: SocketAddr, method: &str, path: &str, token: &str, key: &str, bo
     let mut socket = TcpStream::connect(to).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     let body = if body.is_null() { String::new() } else { body.to_string() };
+    // Whoever signs in has no token yet.
+    let bearer = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: t\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
+        "{method} {path} HTTP/1.1\r\nhost: t\r\nconnection: close\r\n{bearer}\
          content-type: application/json\r\nidempotency-key: {key}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );

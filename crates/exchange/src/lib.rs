@@ -20,4 +20,5 @@ pub mod lookup;
 pub mod purpose;
 pub mod quality;
 pub mod release;
+pub mod reliance;
 pub mod verify;

@@ -12,6 +12,7 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("*", "known_at", r#"{"anyOf":[{"format":"date"},{"format":"date-time"}]}"#),
     ("listConsents", "cursor", r#"{"maxLength":1000}"#),
     ("listConsents", "state", r#"{"enum":["requested","declined","granted","paused","revoked"]}"#),
+    ("appointSigner", "If-Match", r#"{"pattern":"^\"[0-9]{1,18}\"$"}"#),
     ("stepConsent", "If-Match", r#"{"pattern":"^\"[0-9]{1,18}\"$"}"#),
     ("listInbox", "cursor", r#"{"maxLength":1000}"#),
     ("watchInbox", "Last-Event-ID", r#"{"type":"integer","maximum":1000000000000000000}"#),

@@ -124,7 +124,7 @@ impl Course<'_> {
         let decided = self.sent(&self.bank, "/v1/credit/decisions", &application, 200);
         let id = decided["made"]["id"].as_str().unwrap();
         let said = json!({ "lend": true, "reason": PERSON, "note": format!("{PERSON}，电话{PHONE}，身份证{CARD}") });
-        let _ = self.server.post(&format!("/v1/credit/decisions/{id}/overrides"), &self.bank, &said);
+        let _ = self.server.change(("POST", &format!("/v1/credit/decisions/{id}/overrides")), &self.bank, 1, &said);
         let explained = self.server.get(&format!("/v1/credit/decisions/{id}/explanation"), Some(&self.bank));
         assert_eq!(explained.status, 200, "{}", explained.text());
         // Refused at once: revoked, and a sum that cannot be read.
@@ -139,7 +139,8 @@ impl Course<'_> {
     /// What the firm's account signs as.
     fn appointed(&self, right: &Value) {
         let path = "/v1/organisations/demo-enterprise/signers/demo-enterprise";
-        let reply = self.server.write("PUT", path, &self.firm, &fresh_key(), right);
+        let version = self.server.version(path, &self.firm);
+        let reply = self.server.change(("PUT", path), &self.firm, version, right);
         assert_eq!(reply.status, 200, "{}", reply.text());
     }
 
@@ -187,7 +188,7 @@ impl Course<'_> {
         let raised = self.sent(&self.firm, "/v1/exchange/objections", &raised, 201);
         let id = raised["objection"]["id"].as_str().unwrap();
         let said = json!({ "rejected": { "reason": format!("已电话{PHONE}与{PERSON}核实") } });
-        let _ = self.server.post(&format!("/v1/exchange/objections/{id}/answer"), department, &said);
+        let _ = self.server.change(("POST", &format!("/v1/exchange/objections/{id}/answer")), department, 1, &said);
         for query in [PHONE, CARD, "%E6%AC%A7%E9%98%B3"] {
             self.server.get(&format!("/v1/exchange/lookup?q={query}"), Some(&self.bank));
             self.server.get(&format!("/v1/exchange/firms/{query}"), Some(&self.bank));

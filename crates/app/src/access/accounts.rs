@@ -88,19 +88,20 @@ fn secret(login: &str, hashed: &Hashed) -> Result<huoshui_journal::StateDoc> {
     })
 }
 
-/// Sets a new password and ends every session of the account.
+/// Sets a new password and ends every session of the account, at this version of it where one is given.
 ///
 /// # Errors
 /// `access.weak_password`, `access.not_found`, `access.busy`, `journal.conflict`; those of the store.
 pub fn set_password(
     workspace: &Workspace,
     asker: Asker<'_>,
-    login: &str,
+    (login, expected): (&str, Option<u64>),
     password: &str,
     (hasher, seed): (&Hasher, &Seed),
 ) -> Result<Account> {
     check_password(login, password)?;
     let (account, version) = versioned(workspace, login)?;
+    let version = expected.unwrap_or(version);
     let body = json(&account)?;
     let hashed = hasher.hash(password)?;
     let command = Command::new(asker.actor, "account.set_password", asker.key, &request(&body, password, seed))
@@ -109,6 +110,34 @@ pub fn set_password(
         .put(secret(login, &hashed)?)
         .answer(body);
     let command = sessions::end_all(workspace, login, command)?;
+    let receipt = workspace.journal.append_blocking(command)?;
+    super::read(&receipt.response, login)
+}
+
+/// The operation of [`identified`].
+pub(super) const IDENTIFY: &str = "account.identify";
+
+/// Records the identity of an account's holder, at this version of the account, with a password that only the holder has.
+pub(super) fn identified(
+    workspace: &Workspace,
+    asker: Asker<'_>,
+    (account, version): (&Account, u64),
+    identity: &Identity,
+    password: &str,
+    (hasher, seed): (&Hasher, &Seed),
+) -> Result<Account> {
+    let login = &account.login;
+    check_password(login, password)?;
+    let body = json(account)?;
+    let hashed = hasher.hash(password)?;
+    let mut bound = request(&body, password, seed);
+    bound.extend(json(identity)?);
+    let command = Command::new(asker.actor, IDENTIFY, asker.key, &bound)
+        .event(&stream(login), Expected::Version(version), kind::PASSWORD_SET, 1, body.clone())
+        .put(fold::account(account, version + 1)?)
+        .put(secret(login, &hashed)?)
+        .answer(body);
+    let command = sessions::end_all(workspace, login, signers::record(command, identity)?)?;
     let receipt = workspace.journal.append_blocking(command)?;
     super::read(&receipt.response, login)
 }

@@ -76,7 +76,7 @@ pub fn stand_as(workspace: &Workspace, login: &str, organisation: &str, firm: Us
     let right = Right::LegalRepresentative { identity };
     let signer = Signer { login: login.to_owned(), organisation: organisation.to_owned(), firm, right, ended: false };
     let asker = Asker { actor: "huoshui", key: &key };
-    signers::write(workspace, asker, "signer.appoint", kind::SIGNER_APPOINTED, key.as_bytes(), &signer)
+    signers::write(workspace, asker, ("signer.appoint", kind::SIGNER_APPOINTED), key.as_bytes(), &signer, None)
 }
 
 /// The digest of a firm's legal representative, as the platform holds it for the department; none where it holds none.

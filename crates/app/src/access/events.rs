@@ -43,7 +43,7 @@ pub struct Account {
     pub closed: bool,
 }
 
-/// `identity/LOGIN`: the operator checked who the holder of an account is, when it was opened.
+/// `identity/LOGIN`: the operator checked who the holder of an account is, when it was opened or later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The account.

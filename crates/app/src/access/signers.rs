@@ -82,6 +82,31 @@ pub fn open_person(
     accounts::open_for(workspace, asker, account, Some(&identity), password, tools)
 }
 
+/// Ties an account that is there to the natural person who holds it from now on: with a new password, so that whoever knew the
+/// old one, the firm's administrator first of all, no longer gets in. Its sessions end.
+///
+/// # Errors
+/// `access.not_found` for one that is not there, is closed or of another organisation; `access.bad_subject` where that is no
+/// enterprise; `access.exists` for one that is tied already; `access.bad_text`, `access.weak_password`, `access.busy`,
+/// `journal.conflict`; those of the store.
+pub fn identify(
+    workspace: &Workspace,
+    asker: Asker<'_>,
+    (organisation, login): (&str, &str),
+    expected: Option<u64>,
+    checked: Checked<'_>,
+    (password, tools): (&str, (&Hasher, &Seed)),
+) -> Result<Account> {
+    of(workspace, organisation, login)?;
+    let (account, version) = accounts::versioned(workspace, login)?;
+    let identity = identity(workspace, &account, checked, tools.1)?;
+    let done = workspace.journal.receipt(asker.actor, accounts::IDENTIFY, asker.key)?.is_some();
+    if !done && identity_of(workspace, login)?.is_some() {
+        return Err(Fault::new(&faults::EXISTS).with("what", "identity").with("id", login));
+    }
+    accounts::identified(workspace, asker, (&account, expected.unwrap_or(version)), &identity, password, tools)
+}
+
 /// The identity of whoever opens an account.
 pub(super) fn identity(
     workspace: &Workspace,
@@ -146,17 +171,18 @@ pub enum Appointment {
     },
 }
 
-/// Puts on record that an account may sign for its firm, in place of what it could before.
+/// Puts on record that an account may sign for its firm, in place of what it could before: at this version of the signer
+/// where one is given, 0 for an account that never was one.
 ///
 /// # Errors
 /// `access.not_found` (the account, in this organisation), `access.bad_subject`, `access.not_identified` for a legal
-/// representative whose identity nobody checked, `access.bad_authorisation`; those of the store.
+/// representative whose identity nobody checked, `access.bad_authorisation`, `journal.conflict`; those of the store.
 pub fn appoint(
     workspace: &Workspace,
     asker: Asker<'_>,
-    organisation: &str,
-    login: &str,
+    (organisation, login): (&str, &str),
     wanted: &Appointment,
+    expected: Option<u64>,
 ) -> Result<Signer> {
     let firm = of(workspace, organisation, login)?;
     let right = match wanted {
@@ -173,36 +199,47 @@ pub fn appoint(
         }
     };
     let signer = Signer { login: login.to_owned(), organisation: organisation.to_owned(), firm, right, ended: false };
-    write(workspace, asker, "signer.appoint", kind::SIGNER_APPOINTED, &json(&(organisation, login, wanted))?, &signer)
+    let request = json(&(organisation, login, wanted))?;
+    write(workspace, asker, ("signer.appoint", kind::SIGNER_APPOINTED), &request, &signer, expected)
 }
 
-/// Ends it: from now on the account signs nothing for the firm.
+/// Ends it: from now on the account signs nothing for the firm. At this version of the signer, where one is given.
 ///
 /// # Errors
-/// `access.not_found`; those of the store.
-pub fn end(workspace: &Workspace, asker: Asker<'_>, organisation: &str, login: &str) -> Result<Signer> {
+/// `access.not_found`, `journal.conflict`; those of the store.
+pub fn end(
+    workspace: &Workspace,
+    asker: Asker<'_>,
+    (organisation, login): (&str, &str),
+    expected: Option<u64>,
+) -> Result<Signer> {
     let (signer, _) = versioned(workspace, organisation, login)?;
     let signer = Signer { ended: true, ..signer };
-    write(workspace, asker, "signer.end", kind::SIGNER_ENDED, &json(&(organisation, login))?, &signer)
+    let request = json(&(organisation, login))?;
+    write(workspace, asker, ("signer.end", kind::SIGNER_ENDED), &request, &signer, expected)
 }
 
-/// Writes what became of a signer, at whatever version it is.
+/// Writes what became of a signer, at this version or at whatever it is.
 pub(super) fn write(
     workspace: &Workspace,
     asker: Asker<'_>,
-    operation: &str,
-    kind: &str,
+    (operation, kind): (&str, &str),
     request: &[u8],
     signer: &Signer,
+    expected: Option<u64>,
 ) -> Result<Signer> {
     let (stream, body) = (stream(&signer.login), json(signer)?);
-    let receipt = workspace.journal.append_deciding(TRIES, |journal| {
-        let version = journal.stream_version(&stream)?;
+    let command = |version: u64| -> Result<Command> {
         Ok(Command::new(asker.actor, operation, asker.key, request)
             .event(&stream, Expected::Version(version), kind, 1, body.clone())
             .put(fold::signer(signer, version + 1)?)
             .answer(body.clone()))
-    })?;
+    };
+    let journal = &workspace.journal;
+    let receipt = match expected {
+        Some(version) => journal.append_blocking(command(version)?),
+        None => journal.append_deciding(TRIES, |journal| command(journal.stream_version(&stream)?)),
+    }?;
     super::read(&receipt.response, &signer.login)
 }
 

@@ -24,7 +24,6 @@ use crate::streams::json;
 pub const COLLECTION: &str = "draft";
 /// The kind of the event: [`Stepped`].
 pub const STEPPED: &str = "draft.stepped";
-const TRIES: usize = 5;
 /// Firms that a number told to a bank counts at least: of fewer it could guess what it may not know without consent.
 const FEWEST: u64 = 20;
 
@@ -252,14 +251,28 @@ impl Credit {
         Ok(if drafting.owner.is_some() { report.in_numbers(FEWEST) } else { report })
     }
 
-    /// Takes a step with a draft. On `publish` the file comes into force, from the day approved on by its own dates.
+    /// Takes a step with a draft as it was read at this version. On `publish` the file comes into force, from the day approved
+    /// on by its own dates.
     ///
     /// # Errors
-    /// `credit.no_draft`, `credit.no_report`, `credit.report_outdated`, `credit.governance`, `credit.draft_cases`,
-    /// `credit.draft_dates`; those of the policies and of the store.
-    pub fn step(&self, actor: &Actor, key: &str, id: &str, does: &Does) -> Result<Drafting> {
+    /// `credit.no_draft`, `journal.conflict` when the draft is at another version, `credit.no_report`,
+    /// `credit.report_outdated`, `credit.governance`, `credit.draft_cases`, `credit.draft_dates`; those of the policies and of
+    /// the store.
+    pub fn step(&self, actor: &Actor, key: &str, (id, seen): (&str, u64), does: &Does) -> Result<Drafting> {
         let (by, on) = (actor.account.clone(), self.day());
         let before = self.drafted(actor, id)?;
+        let operation = format!("credit.draft.{}", id_of("draft", actor, id));
+        let journal = &self.exchange.workspace.journal;
+        let command = Command::new(&actor.account, &operation, key, &json(&(id, does))?);
+        if journal.receipt(&actor.account, &operation, key)?.is_some() {
+            // A repeat does nothing; another step under this key is refused.
+            journal.append_blocking(command)?;
+            return Ok(before);
+        }
+        if before.version != seen {
+            let moved = Fault::new(&huoshui_journal::faults::CONFLICT).with("stream", stream(id));
+            return Err(moved.with("actual", before.version).with("expected", seen));
+        }
         let policies = self.exchange.workspace.journal.stream_version(policies::STREAM)?;
         let mut report = None;
         let step = match does {
@@ -290,21 +303,15 @@ impl Credit {
                 done => drop(done?),
             }
         }
-        let operation = format!("credit.draft.{}", id_of("draft", actor, id));
-        let request = json(&(id, does))?;
-        self.exchange.workspace.journal.append_deciding(TRIES, |_| {
-            let before = self.drafted(actor, id)?;
-            let stepped = Stepped { step: step.clone(), file: None, owner: None };
-            let version = before.version;
-            let after = Drafting::apply(Some(before), &stepped, version + 1)?;
-            let command = Command::new(&actor.account, &operation, key, &request)
-                .event(&stream(id), Expected::Version(version), STEPPED, 1, json(&stepped)?)
-                .put(after.document()?);
-            match &report {
-                Some(report) => self.keeping(command, id, policies, report),
-                None => Ok(command),
-            }
-        })?;
+        let stepped = Stepped { step, file: None, owner: None };
+        let after = Drafting::apply(Some(before), &stepped, seen + 1)?;
+        let command =
+            command.event(&stream(id), Expected::Version(seen), STEPPED, 1, json(&stepped)?).put(after.document()?);
+        let command = match &report {
+            Some(report) => self.keeping(command, id, policies, report)?,
+            None => command,
+        };
+        journal.append_blocking(command)?;
         self.drafted(actor, id)
     }
 

@@ -3,16 +3,13 @@
 use huoshui_credit::governance::Override;
 use huoshui_credit::product::Level;
 use huoshui_journal::{Command, Expected};
-use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Stored, kind, load, stream};
 use super::{Credit, institution};
 use crate::exchange::actor::Actor;
 use crate::streams::json;
-
-/// How often it is tried when another override comes between.
-const TRIES: usize = 5;
 
 /// What a person says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,44 +24,43 @@ pub struct Said {
 }
 
 impl Credit {
-    /// Overrides a decision. The level is the account's: an administrator of the bank acts for head office.
+    /// Overrides a decision as it was read at this version. The level is the account's: an administrator of the bank acts for
+    /// head office.
     ///
     /// # Errors
-    /// `credit.no_decision`, `credit.override`; those of the store.
+    /// `credit.no_decision`, `credit.override`, `journal.conflict` when the decision is at another version; those of the store.
     pub fn override_decision(
         &self,
         actor: &Actor,
         head_office: bool,
         key: &str,
-        id: &str,
+        (id, seen): (&str, u64),
         said: &Said,
     ) -> Result<Stored> {
         let owner = institution(actor)?;
         let journal = &self.exchange.workspace.journal;
         let on = huoshui_exchange::clock::day(self.exchange.now());
         let body = json(&(id, said))?;
-        journal.append_deciding(TRIES, |journal| {
-            let mut stored = load(journal, owner, id)?;
-            let record = &stored.made.record;
-            let one = Override {
-                decision: record.decision.clone(),
-                product: record.product.clone(),
-                from: record.outcome,
-                lend: said.lend,
-                by: actor.account.clone(),
-                level: if head_office { Level::HeadOffice } else { Level::Branch },
-                on,
-                reason: said.reason.clone(),
-                note: said.note.clone(),
-            };
-            one.check()?;
-            let before = stored.version;
-            stored.overrides.push(one.clone());
-            stored.version += 1;
-            Ok(Command::new(&actor.account, "credit.override", key, &body)
-                .event(&stream(id), Expected::Version(before), kind::OVERRIDDEN, 1, json(&one)?)
-                .put(stored.document()?))
-        })?;
-        load(journal, owner, id).map_err(|fault: Fault| fault)
+        let mut stored = load(journal, owner, id)?;
+        let record = &stored.made.record;
+        let one = Override {
+            decision: record.decision.clone(),
+            product: record.product.clone(),
+            from: record.outcome,
+            lend: said.lend,
+            by: actor.account.clone(),
+            level: if head_office { Level::HeadOffice } else { Level::Branch },
+            on,
+            reason: said.reason.clone(),
+            note: said.note.clone(),
+        };
+        one.check()?;
+        stored.overrides.push(one.clone());
+        stored.version = seen + 1;
+        let command = Command::new(&actor.account, "credit.override", key, &body)
+            .event(&stream(id), Expected::Version(seen), kind::OVERRIDDEN, 1, json(&one)?)
+            .put(stored.document()?);
+        journal.append_blocking(command)?;
+        load(journal, owner, id)
     }
 }

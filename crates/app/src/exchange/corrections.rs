@@ -7,6 +7,7 @@ use huoshui_exchange::answer::Fetched;
 use huoshui_exchange::canonical;
 use huoshui_exchange::catalogue::Resource;
 use huoshui_exchange::correction::{self, Answered, Apart, Objection, Raise, State, Verdict};
+use huoshui_journal::faults::{BUSY, CONFLICT};
 use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value as Indexed};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::{Date, Uscc, date};
@@ -15,12 +16,12 @@ use serde_json::Value;
 
 use super::Exchange;
 use super::actor::{self, Actor, Party};
-use super::events::{About, Corrected as Mark, Logged, ObjectionAnswered, kind};
+use super::events::{About, Corrected as Mark, ObjectionAnswered, kind};
 use super::notices::Notice;
-use super::{records, relied};
+use super::{records, reliance, relied};
 use crate::faults;
 use crate::folder::Workspace;
-use crate::streams::{self, json};
+use crate::streams::json;
 
 /// Collection of objections: text columns subject, department, open or answered, the word `objection`; integer columns
 /// the last day to answer (days since 1970-01-01), when it was raised.
@@ -78,6 +79,8 @@ pub struct Stored {
 /// An objection as its parties see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
+    /// The version that an answer must name.
+    pub version: u64,
     /// Where it stands.
     pub state: State,
     /// The objection and its answer.
@@ -160,7 +163,11 @@ fn is_working(day: Date) -> bool {
     day.weekday().to_monday_one_offset() <= 5
 }
 
-pub(super) fn load(workspace: &Workspace, id: &str) -> Result<Option<(Stored, u64)>> {
+/// An objection with its version, if there is one of this id.
+///
+/// # Errors
+/// Those of the store; `data.damaged`.
+pub fn load(workspace: &Workspace, id: &str) -> Result<Option<(Stored, u64)>> {
     if id.is_empty() || id.len() > 64 || id.chars().any(char::is_control) {
         return Ok(None);
     }
@@ -264,20 +271,28 @@ impl Exchange {
         self.objection(actor, &id)
     }
 
-    /// The department answers. A corrected value serves from the next pull, and those who relied on the old one are told.
+    /// The department answers what it read at this version. A corrected value serves from the next pull, and those who relied
+    /// on the old one are told.
     ///
     /// # Errors
-    /// `exchange.no_objection` (also for another department's), `exchange.objection_closed`, `exchange.objection`; those
-    /// of the journal.
-    pub fn answer_objection(&self, actor: &Actor, key: &str, id: &str, saying: &Saying) -> Result<View> {
+    /// `exchange.no_objection` (also for another department's), `journal.conflict` when the objection is at another version,
+    /// `exchange.objection_closed`, `exchange.objection`; `journal.busy` while more of the firm's log must be read than fits
+    /// one request: each try reads on; those of the journal.
+    pub fn answer_objection(&self, actor: &Actor, key: &str, id: &str, saying: &Saying, seen: u64) -> Result<View> {
         let Party::Department(department) = &actor.party else { return Err(no_objection(id)) };
         let now = self.now();
         self.workspace.journal.append_deciding(10, |journal| {
             let found = load(&self.workspace, id)?.filter(|(s, _)| s.objection.department == *department);
             let (stored, version) = found.ok_or_else(|| no_objection(id))?;
-            let command = Command::new(&actor.account, "objection.answer", key, &canonical::bytes(saying)?);
+            // With the objection, so that the same words under the same key about another one are another request.
+            let request = canonical::bytes(&(id, saying))?;
+            let command = Command::new(&actor.account, "objection.answer", key, &request);
             if journal.receipt(&actor.account, "objection.answer", key)?.is_some() {
                 return Ok(command);
+            }
+            if version != seen {
+                let moved = Fault::new(&CONFLICT).with("stream", stream(id));
+                return Err(moved.with("actual", version).with("expected", seen));
             }
             self.answering(command, stored, version, actor, saying, now)
         })?;
@@ -306,11 +321,14 @@ impl Exchange {
         let mut relied = Vec::new();
         let mut command = command;
         if let Saying::Accepted { corrected: value } = saying {
-            let events = streams::read(&self.workspace, &access, None)?;
-            let entries = events.iter().filter(|e| e.data.kind == kind::ACCESS);
-            let entries = entries.map(|e| streams::body::<Logged>(e).map(|l| l.entry)).collect::<Result<Vec<_>>>()?;
+            let (log, whole) = reliance::read(&self.workspace, &o.subject, &o.resource, now)?;
+            if !whole {
+                reliance::keep(&self.workspace, &o.subject, &o.resource, now, &log)?;
+                return Err(Fault::new(&BUSY));
+            }
             let period = relied::period(&self.rules.now()?.catalogue, o, &kept.row);
-            relied = correction::relied_on(o, period, &entries, now);
+            relied = log.releases.relied_on(o, period, now);
+            command = command.put(log.document(&o.subject, &o.resource)?);
             let mut all = corrected(&self.workspace, &o.subject)?;
             all.retain(|c| (&c.resource, &c.row, &c.field) != (&o.resource, &kept.row, &o.field));
             all.push(Corrected {
@@ -324,13 +342,15 @@ impl Exchange {
             let gone = all.len().saturating_sub(MOST);
             all.drain(..gone);
             let mark = Mark { objection: o.id.clone(), resource: o.resource.clone(), field: o.field.clone() };
-            command = command.event(&access, Expected::Any, kind::CORRECTED, 1, json(&mark)?).put(StateDoc {
-                collection: OVERLAYS.to_owned(),
-                id: o.subject.as_str().to_owned(),
-                version: version + 1,
-                doc: json(&all)?,
-                columns: Columns::default(),
-            });
+            // Nothing was released that is not in what was read: a pull in between makes this be decided anew.
+            command =
+                command.event(&access, Expected::Version(log.read), kind::CORRECTED, 1, json(&mark)?).put(StateDoc {
+                    collection: OVERLAYS.to_owned(),
+                    id: o.subject.as_str().to_owned(),
+                    version: version + 1,
+                    doc: json(&all)?,
+                    columns: Columns::default(),
+                });
         }
         let about = Some(About::of(o));
         let body = ObjectionAnswered { answered: answered.clone(), relied, about };
@@ -349,14 +369,14 @@ impl Exchange {
     /// # Errors
     /// `exchange.no_objection`.
     pub fn objection(&self, actor: &Actor, id: &str) -> Result<View> {
-        let found = load(&self.workspace, id)?.map(|(stored, _)| stored);
-        let own = |s: &Stored| match &actor.party {
+        let found = load(&self.workspace, id)?;
+        let own = |(s, _): &(Stored, u64)| match &actor.party {
             Party::Enterprise(uscc) => s.objection.subject == *uscc,
             Party::Department(code) => s.objection.department == *code,
             Party::Operator => true,
             Party::Institution(..) => false,
         };
-        let stored = found.filter(own).ok_or_else(|| no_objection(id))?;
+        let (stored, version) = found.filter(own).ok_or_else(|| no_objection(id))?;
         // Who runs the platform sees that there is an objection, not what it is about.
         let kept = match actor.party {
             Party::Operator => None,
@@ -364,7 +384,7 @@ impl Exchange {
         };
         let state = correction::state_at(&stored.objection, stored.answered.as_ref(), self.now());
         let (row, claimed) = kept.map_or((None, None), |a| (Some(a.row), Some(a.claimed)));
-        Ok(View { state, stored, row, claimed })
+        Ok(View { version, state, stored, row, claimed })
     }
 
     /// The actor's objections, those due first.
@@ -385,7 +405,7 @@ impl Exchange {
         let read = |doc: &StateDoc| {
             let stored: Stored = serde_json::from_slice(&doc.doc).map_err(|_| damaged(COLLECTION, &doc.id))?;
             let state = correction::state_at(&stored.objection, stored.answered.as_ref(), now);
-            Ok(View { state, stored, row: None, claimed: None })
+            Ok(View { version: doc.version, state, stored, row: None, claimed: None })
         };
         Ok(Page { items: page.items.iter().map(read).collect::<Result<_>>()?, next: page.next })
     }

@@ -4,7 +4,7 @@
 use huoshui_exchange::answer::{Fetched, Provenance, Rows};
 use huoshui_exchange::canonical;
 use huoshui_exchange::clock;
-use huoshui_exchange::lookup::{Hit, MAX_HITS, Matched};
+use huoshui_exchange::lookup::{After, Hit, MAX_HITS, Matched};
 use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct Found {
     pub columns: Vec<String>,
     /// The firms, best first.
     pub hits: Vec<Hit>,
+    /// After which firm the next page begins; none on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<After>,
     /// Look-ups that the account may still make today.
     pub left: u64,
 }
@@ -52,16 +55,16 @@ pub struct Card {
 }
 
 impl Exchange {
-    /// Finds firms by code or by a part of the name: Chinese, pinyin or initials.
+    /// Finds firms by code or by a part of the name: Chinese, pinyin or initials. A page of them, each page counted.
     ///
     /// # Errors
     /// `exchange.query`, `exchange.quota_spent`; those of the journal.
-    pub fn look_up(&self, actor: &Actor, key: &str, query: &str, limit: usize) -> Result<Found> {
+    pub fn look_up(&self, actor: &Actor, key: &str, query: &str, limit: usize, after: Option<&After>) -> Result<Found> {
         let directory = self.directory()?;
         let index = directory.index()?;
-        let hits = index.search(query, limit.clamp(1, MAX_HITS))?;
+        let (hits, next) = index.page(query, limit.clamp(1, MAX_HITS), after)?;
         let left = self.count(actor, key, query.as_bytes(), 1)?;
-        Ok(Found { columns: index.columns().to_vec(), hits, left })
+        Ok(Found { columns: index.columns().to_vec(), hits, next, left })
     }
 
     /// A firm with the public fields of what the platform hosts.

@@ -22,6 +22,7 @@ pub mod pull;
 pub mod quality;
 pub mod quotas;
 pub mod records;
+mod reliance;
 pub mod relied;
 pub mod remotes;
 pub mod rulebook;

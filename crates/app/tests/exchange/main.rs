@@ -298,10 +298,10 @@ async fn a_correction_serves_from_the_next_pull_and_tells_those_who_relied_on_th
     let office = |code: &str| Actor { account: format!("{code}-clerk"), party: Party::Department(code.into()) };
     let accept = Saying::Accepted { corrected: "B".into() };
     // Another department is not told that there is one.
-    let stranger = world.exchange.answer_objection(&office("hg"), "answer-00", &objection, &accept).unwrap_err();
+    let stranger = world.exchange.answer_objection(&office("hg"), "answer-00", &objection, &accept, 1).unwrap_err();
     assert_eq!(stranger.code(), "exchange.no_objection");
-    world.exchange.answer_objection(&office("swj"), "answer-01", &objection, &accept).unwrap();
-    let again = world.exchange.answer_objection(&office("swj"), "answer-02", &objection, &accept).unwrap_err();
+    world.exchange.answer_objection(&office("swj"), "answer-01", &objection, &accept, 1).unwrap();
+    let again = world.exchange.answer_objection(&office("swj"), "answer-02", &objection, &accept, 2).unwrap_err();
     assert_eq!(again.code(), "exchange.objection_closed");
     let (body, _) = released(world.pull(&bank("B1"), "after-001", &order(&id)).await);
     assert_eq!(body["answer"]["parts"][0]["data"]["rows"], serde_json::json!([["B"]]));
@@ -330,7 +330,7 @@ fn look_ups_find_by_part_and_pinyin_and_stop_at_the_quota() {
     std::sync::Arc::get_mut(&mut world.exchange).unwrap().quotas =
         huoshui_app::exchange::quotas::Quotas { person: 6, party: 7 };
     let b1 = bank("B1");
-    let find = |key: &str, query: &str| world.exchange.look_up(&b1, key, query, 50);
+    let find = |key: &str, query: &str| world.exchange.look_up(&b1, key, query, 50, None);
     assert_eq!(find("find-0001", "企业7").unwrap().hits[0].name, "企业7有限公司");
     assert!(!find("find-0002", "qiye7").unwrap().hits.is_empty());
     assert_eq!(find("find-0003", firm(3).as_str()).unwrap().hits[0].uscc, firm(3));

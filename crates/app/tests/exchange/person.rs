@@ -88,7 +88,7 @@ impl People {
     fn appoint(&self, login: &str, wanted: &Appointment) -> Result<()> {
         let key = format!("appoint-{login}-{}", self.world.exchange.now());
         let asker = Asker { actor: "owner", key: &key };
-        signers::appoint(&self.world.exchange.workspace, asker, FIRM, login, wanted).map(|_| ())
+        signers::appoint(&self.world.exchange.workspace, asker, (FIRM, login), wanted, None).map(|_| ())
     }
 
     fn sign(&self, login: &str, consent: &str, authority: Authority, step: Step) -> Result<View> {
@@ -305,7 +305,7 @@ fn a_firm_signs_through_whom_it_appointed_and_through_nobody_else() {
     assert_eq!(people.code("clerk", &others, agent), "exchange.unknown_consent");
     // What ended is over, for every step.
     let asker = Asker { actor: "owner", key: "end-clerk" };
-    signers::end(&people.world.exchange.workspace, asker, FIRM, "clerk").unwrap();
+    signers::end(&people.world.exchange.workspace, asker, (FIRM, "clerk"), None).unwrap();
     let revoked = people.sign("clerk", &waiting, agent, Step::Revoke);
     assert_eq!(revoked.unwrap_err().code(), not);
     // Another takes office: who was the legal representative signs no more, appointed or not.

@@ -19,7 +19,7 @@ fn officer(bank: &str, name: &str) -> Actor {
 
 /// Whether a look-up passed; else why not.
 fn look(world: &World, who: &Actor, key: &str) -> Result<(), &'static str> {
-    world.exchange.look_up(who, key, "企业7", 5).map(|_| ()).map_err(|f| f.code())
+    world.exchange.look_up(who, key, "企业7", 5, None).map(|_| ()).map_err(|f| f.code())
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn the_institutions_quota_binds_though_no_person_has_spent_theirs() {
     for (who, key) in [(&wang, "wang-late1"), (&zhao, "zhao-late1")] {
         assert_eq!(look(&world, who, key), Err("exchange.quota_spent"));
     }
-    let refused = world.exchange.look_up(&zhao, "zhao-late2", "企业7", 5).unwrap_err();
+    let refused = world.exchange.look_up(&zhao, "zhao-late2", "企业7", 5, None).unwrap_err();
     assert!(refused.message(huoshui_kernel::Lang::En).contains('7'), "{refused}");
     // A bulk look-up counts its rows; what is refused counts nothing; other banks have their own.
     let other = officer("B2", "qian");

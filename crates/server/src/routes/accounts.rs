@@ -17,7 +17,11 @@ use crate::state::App;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, open)).routes(routes!(get, close)).routes(routes!(reset))
+    OpenApiRouter::new()
+        .routes(routes!(list, open))
+        .routes(routes!(get, close))
+        .routes(routes!(reset))
+        .routes(routes!(identify))
 }
 
 /// An account.
@@ -57,6 +61,21 @@ struct IdentityChecked {
     /// How it was checked; no number and no name.
     #[schema(min_length = 1, max_length = 100)]
     checked: String,
+}
+
+/// Who holds an account from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct HolderIdentified {
+    /// The document's number, 6 to 40 letters and digits. It is kept nowhere: only a keyed hash of its digest is.
+    #[schema(min_length = 6, max_length = 40, pattern = "^[0-9A-Za-z]+$", format = Password)]
+    id_number: String,
+    /// How it was checked; no number and no name.
+    #[schema(min_length = 1, max_length = 100)]
+    checked: String,
+    /// The person's own from now on: nobody of the firm may know it.
+    #[schema(min_length = 10, max_length = 128, format = Password)]
+    password: String,
 }
 
 /// A new password.
@@ -162,13 +181,14 @@ async fn close(
 /// Sets a new password for an account, whose sessions end.
 #[utoipa::path(put, path = "/v1/organisations/{organisation}/accounts/{account}/password", operation_id = "resetPassword",
     tag = "access", security(("session" = [])), params(("organisation" = String, Path), ("account" = String, Path)),
-    request_body = Password, responses((status = 204)),
-    extensions(("x-problems" = json!(["access.not_found", "access.weak_password", "access.busy", "access.operator_only", "journal.conflict"]))))]
+    request_body = Password, responses((status = 204)), extensions(("x-if-match" = json!(true)),
+        ("x-problems" = json!(["access.not_found", "access.weak_password", "access.busy", "access.operator_only"]))))]
 async fn reset(
     State(app): State<App>,
     At((organisation, login)): At<(String, String)>,
     permit: Permit,
     key: Key,
+    IfMatch(version): IfMatch,
     Body(given): Body<Password>,
 ) -> Answer<Response> {
     app.store(move |app| {
@@ -176,10 +196,41 @@ async fn reset(
         let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
         signers::guard(app.workspace(), permit.actor().map_err(|problem| problem.fault)?, &login)?;
         let tools = (&app.parts().hasher, &app.parts().seed);
-        accounts::set_password(app.workspace(), asker, &login, &given.password, tools)?;
+        accounts::set_password(app.workspace(), asker, (&login, Some(version)), &given.password, tools)?;
         app.forget(&login);
         Ok(())
     })
-    .await?;
+    .await
+    .map_err(|problem| IfMatch::failed(problem.fault))?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Ties an account of an enterprise to the natural person who holds it, whose identity was checked: from then on that person may
+/// consent to the use of own data, and be appointed as legal representative. The account gets a new password, for whoever opened
+/// it knew the old one; its sessions end. An account is tied once: where the check was wrong, it is closed and another opened.
+#[utoipa::path(put, path = "/v1/organisations/{organisation}/accounts/{account}/identity", operation_id = "identifyAccount",
+    tag = "access", security(("session" = [])), params(("organisation" = String, Path), ("account" = String, Path)),
+    request_body = HolderIdentified, responses((status = 200, body = Account)), extensions(("x-if-match" = json!(true)),
+        ("x-problems" = json!(["access.not_found", "access.weak_password", "access.busy", "access.bad_identity",
+            "access.bad_text", "access.bad_subject", "access.exists"]))))]
+async fn identify(
+    State(app): State<App>,
+    At((organisation, login)): At<(String, String)>,
+    permit: Permit,
+    key: Key,
+    IfMatch(version): IfMatch,
+    Body(given): Body<HolderIdentified>,
+) -> Answer<Response> {
+    let identified = app.store(move |app| {
+        let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
+        let digest = signers::digest(&given.id_number)?;
+        let checked = signers::Checked { digest: &digest, how: &given.checked };
+        let secret = (given.password.as_str(), (&app.parts().hasher, &app.parts().seed));
+        let whose = (organisation.as_str(), login.as_str());
+        let account = signers::identify(app.workspace(), asker, whose, Some(version), checked, secret)?;
+        app.forget(&login);
+        Ok(account)
+    });
+    let account = identified.await.map_err(|problem| IfMatch::failed(problem.fault))?;
+    Ok(json(Account::from(account)))
 }

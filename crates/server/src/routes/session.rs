@@ -135,7 +135,7 @@ async fn change_password(
         let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
         // The old password is tried as a sign-in is: failures count, and lock.
         sessions::sign_in(app.workspace(), tools.0, asker.actor, &change.old, app.now())?;
-        accounts::set_password(app.workspace(), asker, asker.actor, &change.new, tools)?;
+        accounts::set_password(app.workspace(), asker, (asker.actor, None), &change.new, tools)?;
         app.forget(asker.actor);
         Ok(())
     };

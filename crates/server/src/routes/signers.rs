@@ -13,13 +13,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::answer::{Answer, json};
-use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
+use crate::answer::{Answer, json, versioned};
+use crate::extract::{At, Body, Cut, IfMatch, Key, Listed, Page, Permit};
 use crate::state::App;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(appoint, end))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get, appoint, end))
 }
 
 /// An account that may sign for its firm.
@@ -99,43 +99,65 @@ async fn list(State(app): State<App>, At(organisation): At<String>, page: Page) 
     Ok(json(page.listed(found.items.into_iter().map(Signer::from).collect(), found.next)))
 }
 
-/// Puts on record that an account may sign for its firm, in place of what it could before.
+/// One signer, one that ended as well.
+#[utoipa::path(get, path = "/v1/organisations/{organisation}/signers/{account}", operation_id = "getSigner", tag = "access",
+    security(("session" = [])), params(("organisation" = String, Path), ("account" = String, Path)),
+    responses((status = 200, body = Signer, headers(("ETag" = String)))), extensions(("x-problems" = json!(["access.not_found"]))))]
+async fn get(State(app): State<App>, At((organisation, login)): At<(String, String)>) -> Answer<Response> {
+    let (signer, version) = app.store(move |app| signers::versioned(app.workspace(), &organisation, &login)).await?;
+    Ok(versioned(version, Signer::from(signer)))
+}
+
+/// Puts on record that an account may sign for its firm, in place of what it could before: an account that is a signer, or was
+/// one, is named with the `ETag` under which it was read.
 #[utoipa::path(put, path = "/v1/organisations/{organisation}/signers/{account}", operation_id = "appointSigner",
-    tag = "access", security(("session" = [])), params(("organisation" = String, Path), ("account" = String, Path)),
-    request_body = SignerWanted, responses((status = 200, body = Signer)),
+    tag = "access", security(("session" = [])), request_body = SignerWanted,
+    params(("organisation" = String, Path), ("account" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the signer; none for an account that never was one.")),
+    responses((status = 200, body = Signer)),
     extensions(("x-problems" = json!(["access.not_found", "access.bad_subject", "access.not_identified",
-        "access.bad_authorisation"]))))]
+        "access.bad_authorisation", "request.if_match_missing", "request.if_match_failed"]))))]
 async fn appoint(
     State(app): State<App>,
     At((organisation, login)): At<(String, String)>,
     permit: Permit,
     key: Key,
+    seen: Option<IfMatch>,
     Body(wanted): Body<SignerWanted>,
 ) -> Answer<Response> {
-    let appointed = app
-        .store(move |app| {
-            let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
-            signers::appoint(app.workspace(), asker, &organisation, &login, &wanted.appointment()?)
-        })
-        .await?;
+    let expected = seen.map_or(0, |IfMatch(version)| version);
+    let appointed = app.store(move |app| {
+        let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
+        let who = (organisation.as_str(), login.as_str());
+        signers::appoint(app.workspace(), asker, who, &wanted.appointment()?, Some(expected))
+    });
+    let appointed = appointed.await.map_err(|problem| match seen {
+        None if problem.fault.code() == huoshui_journal::faults::CONFLICT.code => {
+            Fault::new(&crate::faults::IF_MATCH_MISSING).field("If-Match").into()
+        }
+        _ => IfMatch::failed(problem.fault),
+    })?;
     Ok(json(Signer::from(appointed)))
 }
 
 /// Ends it: the account signs nothing for the firm any more.
 #[utoipa::path(delete, path = "/v1/organisations/{organisation}/signers/{account}", operation_id = "endSigner",
     tag = "access", security(("session" = [])), params(("organisation" = String, Path), ("account" = String, Path)),
-    responses((status = 200, body = Signer)), extensions(("x-problems" = json!(["access.not_found"]))))]
+    responses((status = 200, body = Signer)),
+    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["access.not_found"]))))]
 async fn end(
     State(app): State<App>,
     At((organisation, login)): At<(String, String)>,
     permit: Permit,
     key: Key,
+    IfMatch(version): IfMatch,
 ) -> Answer<Response> {
     let ended = app
         .store(move |app| {
             let asker = permit.asker(&key).map_err(|problem| problem.fault)?;
-            signers::end(app.workspace(), asker, &organisation, &login)
+            signers::end(app.workspace(), asker, (&organisation, &login), Some(version))
         })
-        .await?;
+        .await
+        .map_err(|problem| IfMatch::failed(problem.fault))?;
     Ok(json(Signer::from(ended)))
 }

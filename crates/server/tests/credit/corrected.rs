@@ -50,7 +50,7 @@ fn correct(engine: &Credit, firm: Uscc, objecting: &Objecting, value: Value) {
     let objection = engine.exchange.object(&owner, &fresh_key(), objecting).unwrap().stored.objection;
     let department = Actor { account: "officer".into(), party: Party::Department(objection.department.clone()) };
     let saying = Saying::Accepted { corrected: value };
-    engine.exchange.answer_objection(&department, &fresh_key(), &objection.id, &saying).unwrap();
+    engine.exchange.answer_objection(&department, &fresh_key(), &objection.id, &saying, 1).unwrap();
 }
 
 #[test]

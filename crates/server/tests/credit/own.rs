@@ -121,12 +121,14 @@ fn a_banks_own_product_is_made_by_three_of_its_persons_and_is_for_nobody_else() 
     for stranger in [&operator, &rival] {
         refused(&server.post(&format!("{DRAFTS}/{id}/what-if"), stranger, &question), 404, "credit.no_draft");
         refused(&server.post(&format!("{DRAFTS}/{id}/what-if-jobs"), stranger, &question), 404, "credit.no_draft");
-        refused(&server.post(&steps, stranger, &json!({ "step": "withdraw", "reason": "no" })), 404, "credit.no_draft");
+        let withdrawn = server.change(("POST", &steps), stranger, 1, &json!({ "step": "withdraw", "reason": "no" }));
+        refused(&withdrawn, 404, "credit.no_draft");
     }
     refused(&server.get(&format!("{DRAFTS}/{id}/what-ifs/{}", "0".repeat(64)), Some(&ann)), 404, "credit.no_report");
 
     // Three persons, in order.
-    let step = |who: &str, does: Value| server.post(&steps, who, &does);
+    let read = |who: &str| server.version(steps.trim_end_matches("/steps"), who);
+    let step = |who: &str, does: Value| server.change(("POST", &steps), who, read(who), &does);
     refused(&step(&ann, json!({ "step": "validate_with", "what_if": hash })), 409, "credit.governance");
     refused(&step(&ann, json!({ "step": "publish" })), 409, "credit.governance");
     let validated = step(&ben, json!({ "step": "validate_with", "what_if": hash }));
@@ -178,7 +180,7 @@ fn a_banks_own_product_is_made_by_three_of_its_persons_and_is_for_nobody_else() 
     huoshui_app::policies::publish(&server.workspace, "li.na", kind, "instant_loan.toml", &text).unwrap();
     let stale = json!({ "step": "validate_with", "what_if": done["result"]["what_if"] });
     refused(
-        &server.post(&format!("{DRAFTS}/{}/steps", next["id"].as_str().unwrap()), &cai, &stale),
+        &server.change(("POST", &format!("{DRAFTS}/{}/steps", next["id"].as_str().unwrap())), &cai, 1, &stale),
         409,
         "credit.report_outdated",
     );

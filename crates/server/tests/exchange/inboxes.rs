@@ -89,7 +89,8 @@ fn object(server: &Server, owner: &str, period: huoshui_kernel::Date) -> String 
 }
 
 fn reply(server: &Server, clerk: &str, objection: &str, said: &Value) {
-    let answered = server.post(&format!("/v1/exchange/objections/{objection}/answer"), clerk, said);
+    let path = format!("/v1/exchange/objections/{objection}/answer");
+    let answered = server.change(("POST", &path), clerk, 1, said);
     assert_eq!(answered.status, 200, "{}", answered.text());
 }
 

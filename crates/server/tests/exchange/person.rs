@@ -22,7 +22,7 @@ fn a_persons_data_leave_only_with_that_persons_own_signature() {
         assert_eq!(opened.status, 201, "{}", opened.text());
         let password = json!({ "password": "another long password" });
         let path = format!("{accounts}/{login}/password");
-        let reset = server.write("PUT", &path, &firm_token, &fresh_key(), &password);
+        let reset = server.change(("PUT", &path), &firm_token, 1, &password);
         assert_eq!((reset.status, reset.code().as_str()), (403, "access.operator_only"));
     }
     let (person_token, stranger_token) = (session(&server, "li.na"), session(&server, "wang.wei"));

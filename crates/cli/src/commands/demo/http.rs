@@ -19,6 +19,8 @@ const MAX_ANSWER: usize = 16 << 20;
 pub struct Answer {
     /// Its status.
     pub status: u16,
+    /// The version under which it stands.
+    pub etag: Option<String>,
     /// Its JSON; null when there is none.
     pub body: Value,
 }
@@ -59,9 +61,11 @@ impl<'a> Caller<'a> {
         Err(refused(path, format_args!("{} {code}", answer.status)))
     }
 
-    /// One request and its answer, whatever it is.
+    /// One request and its answer, whatever it is. A step is taken with what is read just before, and says so.
     pub fn call(&self, method: Method, path: &str, body: Option<&Value>, key: &str) -> Result<Answer> {
-        self.runtime.block_on(self.exchange(method, path, body, key)).map_err(|what| refused(path, what))
+        let thing = path.strip_suffix("/steps").filter(|_| method == Method::POST);
+        let seen = thing.map(|thing| self.call(Method::GET, thing, None, "-")).transpose()?.and_then(|read| read.etag);
+        self.runtime.block_on(self.exchange(method, path, body, (key, seen))).map_err(|what| refused(path, what))
     }
 
     async fn exchange(
@@ -69,7 +73,7 @@ impl<'a> Caller<'a> {
         method: Method,
         path: &str,
         body: Option<&Value>,
-        key: &str,
+        (key, seen): (&str, Option<String>),
     ) -> std::result::Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
         let stream = TcpStream::connect(self.address).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -77,6 +81,9 @@ impl<'a> Caller<'a> {
         let mut request = Request::builder().method(method).uri(path).header("host", self.address);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(seen) = seen {
+            request = request.header("if-match", seen);
         }
         let bytes = match body {
             Some(body) => {
@@ -87,8 +94,9 @@ impl<'a> Caller<'a> {
         };
         let response = sender.send_request(request.body(Full::new(bytes))?).await?;
         let status = response.status().as_u16();
+        let etag = response.headers().get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let bytes = Limited::new(response.into_body(), MAX_ANSWER).collect().await?.to_bytes();
-        Ok(Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+        Ok(Answer { status, etag, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
     }
 }
 

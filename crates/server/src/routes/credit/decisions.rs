@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use super::actor;
 use super::shown::{CreditCounts, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch};
-use crate::answer::{Answer, json};
-use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
+use crate::answer::{Answer, json, versioned};
+use crate::extract::{At, Body, Cut, IfMatch, Key, Listed, Page, Permit};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -104,10 +104,11 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
 /// A decision of the bank, with its reasons in words while its inputs are kept.
 #[utoipa::path(get, path = "/v1/credit/decisions/{decision}", operation_id = "getDecision", tag = "credit",
     security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
-    responses((status = 200, body = DecisionShown)), extensions(("x-problems" = json!(["credit.no_decision"]))))]
+    responses((status = 200, body = DecisionShown, headers(("ETag" = String)))), extensions(("x-problems" = json!(["credit.no_decision"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
-    Ok(json(app.store(move |app| app.credit().decision(&actor, &id)).await?))
+    let found = app.store(move |app| app.credit().decision(&actor, &id)).await?;
+    Ok(versioned(found.stored.version, found))
 }
 
 /// A decision as a tree: what was looked at, what it gave, which part decided.
@@ -133,17 +134,20 @@ async fn replay(State(app): State<App>, permit: Permit, At(id): At<String>) -> A
 /// A person decides otherwise than the rules. An administrator of the bank acts for head office.
 #[utoipa::path(post, path = "/v1/credit/decisions/{decision}/overrides", operation_id = "overrideDecision", tag = "credit",
     security(("session" = [])), params(("decision" = String, Path)), request_body = OverrideSaid,
-    responses((status = 200, body = DecisionStored)),
-    extensions(("x-problems" = json!(["credit.no_decision", "credit.override"]))))]
+    responses((status = 200, body = DecisionStored, headers(("ETag" = String)))),
+    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_decision", "credit.override"]))))]
 async fn overrides(
     State(app): State<App>,
     permit: Permit,
     key: Key,
+    IfMatch(version): IfMatch,
     At(id): At<String>,
     Body(said): Body<Said>,
 ) -> Answer<Response> {
     let (actor, head) = (actor(&permit)?, permit.actor()?.admin);
-    Ok(json(app.store(move |app| app.credit().override_decision(&actor, head, &key.0, &id, &said)).await?))
+    let done = move |app: &App| app.credit().override_decision(&actor, head, &key.0, (&id, version), &said);
+    let stored = app.store(done).await.map_err(|problem| IfMatch::failed(problem.fault))?;
+    Ok(versioned(stored.version, stored))
 }
 
 /// Erases what a decision rests on; its record stays.

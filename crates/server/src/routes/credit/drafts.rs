@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 use super::actor;
 use super::decisions::LoanRequest;
 use super::shown::{Offered, PolicyDrafted, WhatIf};
-use crate::answer::{Answer, accepted, created, json};
-use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
+use crate::answer::{Answer, accepted, created, json, versioned};
+use crate::extract::{At, Body, Cut, IfMatch, Key, Listed, Page, Permit};
 use crate::faults;
 use crate::jobs::LIFE;
 use crate::routes::jobs::{Job, shown};
@@ -119,11 +119,13 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
 
 /// A draft.
 #[utoipa::path(get, path = "/v1/credit/drafts/{draft}", operation_id = "getDraft", tag = "credit",
-    security(("session" = [])), params(("draft" = String, Path)), responses((status = 200, body = PolicyDrafted)),
+    security(("session" = [])), params(("draft" = String, Path)),
+    responses((status = 200, body = PolicyDrafted, headers(("ETag" = String)))),
     extensions(("x-problems" = json!(["credit.no_draft"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
-    Ok(json(app.store(move |app| app.credit().drafted(&actor, &id)).await?))
+    let found = app.store(move |app| app.credit().drafted(&actor, &id)).await?;
+    Ok(versioned(found.version, found))
 }
 
 /// What a draft would change: who flips among all enterprises, by tier, district and industry; a bank gets numbers. Answered
@@ -206,17 +208,19 @@ async fn products(State(app): State<App>, permit: Permit, page: Page) -> Answer<
 /// Takes a step with a draft. Developer, validator and approver are three persons.
 #[utoipa::path(post, path = "/v1/credit/drafts/{draft}/steps", operation_id = "stepDraft", tag = "credit",
     security(("session" = [])), params(("draft" = String, Path)), request_body = DraftStep,
-    responses((status = 200, body = PolicyDrafted)),
-    extensions(("x-problems" = json!(["credit.no_draft", "credit.governance", "credit.draft_cases", "credit.draft_dates",
+    responses((status = 200, body = PolicyDrafted, headers(("ETag" = String)))),
+    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_draft", "credit.governance", "credit.draft_cases", "credit.draft_dates",
         "credit.no_report", "credit.report_outdated", "credit.no_product", "credit.no_data", "credit.unknown", "credit.value", "credit.bank_inputs", "limit.questions"]))))]
 async fn step(
     State(app): State<App>,
     permit: Permit,
     key: Key,
+    IfMatch(version): IfMatch,
     At(id): At<String>,
     Body(does): Body<Does>,
 ) -> Answer<Response> {
     let actor = actor(&permit)?;
-    let stepped = move |app: &App| app.credit().step(&actor, &key.0, &id, &does);
-    Ok(json(app.question(&permit.caller(), stepped).await?))
+    let stepped = move |app: &App| app.credit().step(&actor, &key.0, (&id, version), &does);
+    let after = app.question(&permit.caller(), stepped).await.map_err(|problem| IfMatch::failed(problem.fault))?;
+    Ok(versioned(after.version, after))
 }

@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use huoshui_app::exchange::lookup::Card;
+use huoshui_exchange::lookup::After;
 use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::Fault;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::{actor, shown};
 use crate::answer::{Answer, json, text};
-use crate::extract::{Args, At, Key, Permit};
+use crate::extract::{Args, At, Key, Page, Permit};
 use crate::faults;
 use crate::state::App;
 
@@ -31,6 +32,9 @@ struct Asked {
     /// Firms at most, 20 when nothing is said.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
+    /// Where the page begins, from `next` of the page before.
+    #[param(max_length = 1000)]
+    cursor: Option<String>,
 }
 
 /// A key of its own for each look-up: each counts.
@@ -40,14 +44,24 @@ fn fresh() -> Result<String, crate::Problem> {
     Ok(huoshui_journal::hash::hex(&bytes))
 }
 
-/// Finds firms. Counted against the day's quota.
+/// Finds firms, the best first. Each page counts against the day's quota.
 #[utoipa::path(get, path = "/v1/exchange/lookup", operation_id = "lookUp", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:lookup"])), params(Asked), responses((status = 200, body = shown::FirmsFound)),
     extensions(("x-problems" = json!(["exchange.query", "exchange.quota_spent", "journal.busy", "request.bad_parameter"]))))]
-async fn find(State(app): State<App>, permit: Permit, Args(asked): Args<Asked>) -> Answer<Response> {
+async fn find(State(app): State<App>, permit: Permit, Args(asked): Args<Asked>, page: Page) -> Answer<Response> {
     let (actor, key) = (actor(&permit)?, fresh()?);
     let limit = super::within(asked.limit.unwrap_or(20), 100)?;
-    Ok(json(app.store(move |app| app.exchange().look_up(&actor, &key, &asked.q, limit)).await?))
+    let bad = |_| Fault::new(&huoshui_journal::faults::BAD_CURSOR).field("cursor");
+    let cursor = asked.cursor.as_deref().filter(|c| !c.is_empty());
+    let after: Option<After> = cursor.map(|c| serde_json::from_str(c).map_err(bad)).transpose()?;
+    let found = app.store(move |app| app.exchange().look_up(&actor, &key, &asked.q, limit, after.as_ref())).await?;
+    let next = found.next.and_then(|after| serde_json::to_string(&after).ok());
+    let next = page.listed(Vec::<Value>::new(), next).next;
+    let mut shown = value!({ "columns": found.columns, "hits": found.hits, "left": found.left });
+    if let (Some(next), Some(members)) = (next, shown.as_object_mut()) {
+        members.insert("next".to_owned(), next.into());
+    }
+    Ok(json(shown))
 }
 
 /// Finds many firms by a csv whose first column is a code or a name; gives a csv with a line for each. Each line counts.

@@ -10,8 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{actor, shown};
-use crate::answer::{Answer, created, json};
-use crate::extract::{At, Body, Cut, Key, Listed, Page, Permit};
+use crate::answer::{Answer, created, json, versioned};
+use crate::extract::{At, Body, Cut, IfMatch, Key, Listed, Page, Permit};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -56,31 +56,35 @@ async fn raise(State(app): State<App>, permit: Permit, key: Key, Body(what): Bod
 /// was, and neither the wrong nor the right one.
 #[utoipa::path(get, path = "/v1/exchange/objections/{objection}", operation_id = "getObjection", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("objection" = String, Path)),
-    responses((status = 200, body = shown::ObjectionSeen)),
+    responses((status = 200, body = shown::ObjectionSeen, headers(("ETag" = String)))),
     extensions(("x-problems" = json!(["exchange.no_objection"]))))]
 async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
     if matches!(actor.party, Party::Institution(..)) {
         return Ok(json(app.store(move |app| app.exchange().correction(&actor, &id)).await?));
     }
-    Ok(json(app.store(move |app| app.exchange().objection(&actor, &id)).await?))
+    let view = app.store(move |app| app.exchange().objection(&actor, &id)).await?;
+    Ok(versioned(view.version, view))
 }
 
 /// The department answers: `{"accepted": {"corrected": …}}` or `{"rejected": {"reason": …}}`.
 #[utoipa::path(post, path = "/v1/exchange/objections/{objection}/answer", operation_id = "answerObjection", tag = "exchange",
     security(("session" = [])), params(("objection" = String, Path)), request_body = Object,
-    responses((status = 200, body = shown::ObjectionShown)),
-    extensions(("x-problems" = json!(["exchange.no_objection", "exchange.objection", "exchange.objection_closed"]))))]
+    responses((status = 200, body = shown::ObjectionShown, headers(("ETag" = String)))),
+    extensions(("x-if-match" = json!(true)),
+        ("x-problems" = json!(["exchange.no_objection", "exchange.objection", "exchange.objection_closed"]))))]
 async fn reply(
     State(app): State<App>,
     permit: Permit,
     key: Key,
+    IfMatch(version): IfMatch,
     At(id): At<String>,
     Body(saying): Body<Saying>,
 ) -> Answer<Response> {
     let actor = actor(&permit)?;
-    let view = app.store(move |app| app.exchange().answer_objection(&actor, &key.0, &id, &saying)).await?;
+    let answered = move |app: &App| app.exchange().answer_objection(&actor, &key.0, &id, &saying, version);
+    let view = app.store(answered).await.map_err(|problem| IfMatch::failed(problem.fault))?;
     let forgotten = view.stored.objection.subject;
     app.exchange().remotes.sources.forget(&forgotten);
-    Ok(json(view))
+    Ok(versioned(view.version, view))
 }

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::shown;
 use crate::answer::{Answer, json};
 use crate::config::Config;
-use crate::extract::{At, Key, Permit};
+use crate::extract::{At, Cut, Key, Listed, Page, Permit};
 use crate::state::App;
 use crate::{Problem, faults};
 
@@ -28,19 +28,23 @@ pub(super) fn routes(config: &Config) -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(health)).routes(routes!(standing)).merge(upload)
 }
 
-/// How each remote department does: breaker, last success and failure, latency, cache.
+/// How each remote department does: breaker, last success and failure, latency, cache; by department.
 #[utoipa::path(get, path = "/v1/exchange/sources", operation_id = "listSources", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::SourceHealths)))]
-async fn health(State(app): State<App>) -> Answer<Response> {
-    Ok(json(value!({ "items": app.exchange().remotes.sources.health() })))
+    security(("session" = []), ("key" = ["exchange:read"])), params(Cut),
+    responses((status = 200, body = Listed<shown::SourceHealth>)), extensions(("x-problems" = json!(["request.bad_parameter"]))))]
+async fn health(State(app): State<App>, page: Page) -> Answer<Response> {
+    let mut sorted = app.exchange().remotes.sources.health();
+    sorted.sort_by(|a, b| a.department.cmp(&b.department));
+    Ok(json(page.cut(sorted.into_iter(), |health| health.department.clone())))
 }
 
-/// Quality of what departments give: freshness, completeness, validity of the last batch of each resource.
+/// Quality of what departments give: freshness, completeness, validity of the last batch of each resource; by resource.
 #[utoipa::path(get, path = "/v1/exchange/quality", operation_id = "listQuality", tag = "exchange",
-    security(("session" = []), ("key" = ["exchange:read"])), responses((status = 200, body = shown::SourceQualities)))]
-async fn standing(State(app): State<App>, permit: Permit) -> Answer<Response> {
+    security(("session" = []), ("key" = ["exchange:read"])), params(Cut),
+    responses((status = 200, body = Listed<shown::SourceQuality>)), extensions(("x-problems" = json!(["request.bad_parameter"]))))]
+async fn standing(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
     let caller = permit.caller();
-    let items = app
+    let mut sorted = app
         .question(&caller, |app| {
             let today = clock::day(app.now());
             let exchange = app.exchange();
@@ -48,7 +52,8 @@ async fn standing(State(app): State<App>, permit: Permit) -> Answer<Response> {
             quality::standing(app.workspace(), &exchange.rules.now()?.catalogue, today, &is_remote)
         })
         .await?;
-    Ok(json(value!({ "items": items })))
+    sorted.sort_by(|a, b| a.resource.cmp(&b.resource));
+    Ok(json(page.cut(sorted.into_iter(), |standing| standing.resource.clone())))
 }
 
 /// What became of a batch. A repeat under the same key gets the first answer.

@@ -1,9 +1,8 @@
 //! What inboxes say of the exchange's events: the same, to the same, as the notices of `/v1/exchange/notices`.
 
 use huoshui_app::Workspace;
-use huoshui_app::exchange::actor;
-use huoshui_app::exchange::events::{ObjectionAnswered, kind};
-use huoshui_app::exchange::records;
+use huoshui_app::exchange::events::{About, ObjectionAnswered, kind};
+use huoshui_app::exchange::{actor, corrections, records};
 use huoshui_exchange::consent::ConsentEvent;
 use huoshui_exchange::correction::{Objection, Verdict};
 use huoshui_journal::Event;
@@ -20,7 +19,10 @@ use crate::inbox::{To, Told};
 pub(crate) fn notices(workspace: &Workspace, event: &Event) -> Result<Vec<(To, Told)>> {
     Ok(match event.data.kind.as_str() {
         kind::OBJECTED => read(event).map(objected).into_iter().collect(),
-        kind::ANSWERED => read(event).map(answered).unwrap_or_default(),
+        kind::ANSWERED => match read(event) {
+            Some(said) => answered(workspace, said)?,
+            None => Vec::new(),
+        },
         name if name.starts_with("consent.") => match read(event) {
             Some(ConsentEvent::Requested(asked)) => {
                 let draft = asked.draft;
@@ -50,27 +52,37 @@ fn stepped(workspace: &Workspace, event: &Event, step: &ConsentEvent) -> Result<
         ConsentEvent::Requested(_) | ConsentEvent::Granted(_) | ConsentEvent::Resumed(_) => "granted",
     };
     let id = event.stream.strip_prefix("consent/").unwrap_or_default();
-    // Damage is no reason to tell nobody of anything any more.
-    let stored = match records::load(workspace, id) {
-        Err(fault) if fault.code() == huoshui_app::faults::DAMAGED.code => {
-            tracing::warn!(code = fault.code(), "a consent cannot be read: its recipients are not told of a step");
-            None
-        }
-        other => other?,
-    };
+    let stored = still_read(records::load(workspace, id))?;
     let Some(draft) = stored.map(|s| s.consent.draft) else { return Ok(Vec::new()) };
     let (consent, subject) = (draft.id, draft.subject.to_string());
     let told = Told::Stepped { consent, subject, state: state.to_owned() };
     Ok(draft.recipients.iter().map(|code| (To::Party(actor::institution(code)), told.clone())).collect())
 }
 
+/// Damage is no reason to tell nobody of anything any more.
+fn still_read<T>(found: Result<Option<T>>) -> Result<Option<T>> {
+    match found {
+        Err(fault) if fault.code() == huoshui_app::faults::DAMAGED.code => {
+            tracing::warn!(code = fault.code(), "what an event is about cannot be read: nobody is told of it");
+            Ok(None)
+        }
+        other => other,
+    }
+}
+
 fn objected(o: Objection) -> (To, Told) {
     (To::Party(actor::department(&o.department)), Told::Objected { objection: o.id, resource: o.resource })
 }
 
-/// Events of former releases do not say what they are about: nobody is told of those anew.
-fn answered(said: ObjectionAnswered) -> Vec<(To, Told)> {
-    let Some(about) = said.about else { return Vec::new() };
+/// Events of former releases do not say what they are about: that stands in the objection.
+fn answered(workspace: &Workspace, said: ObjectionAnswered) -> Result<Vec<(To, Told)>> {
+    let about = match said.about {
+        Some(about) => Some(about),
+        None => {
+            still_read(corrections::load(workspace, &said.answered.objection))?.map(|(o, _)| About::of(&o.objection))
+        }
+    };
+    let Some(about) = about else { return Ok(Vec::new()) };
     let objection = said.answered.objection;
     let answer = match said.answered.verdict {
         Verdict::Accepted { .. } => "accepted",
@@ -91,5 +103,5 @@ fn answered(said: ObjectionAnswered) -> Vec<(To, Told)> {
         };
         all.push((To::Party(actor::institution(&relied.recipient)), told));
     }
-    all
+    Ok(all)
 }

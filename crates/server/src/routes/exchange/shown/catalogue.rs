@@ -140,7 +140,7 @@ pub(in super::super) struct ResourceDetail {
 
 /// A resource in a list.
 #[derive(ToSchema)]
-struct ResourceLine {
+pub(in super::super) struct ResourceLine {
     code: String,
     zh: String,
     en: String,
@@ -154,12 +154,6 @@ struct ResourceLine {
     fields: u64,
     /// Whether its department answers itself.
     remote: bool,
-}
-
-/// The resources that apply.
-#[derive(ToSchema)]
-pub(in super::super) struct ResourceLines {
-    items: Vec<ResourceLine>,
 }
 
 /// Fields of a resource that a purpose allows.
@@ -184,7 +178,7 @@ enum RecipientIs {
 
 /// A purpose, one version of it.
 #[derive(ToSchema)]
-struct PurposeLine {
+pub(in super::super) struct PurposeLine {
     code: String,
     version: u32,
     #[schema(format = Date)]
@@ -214,12 +208,6 @@ struct PurposeLine {
     personal: bool,
     /// What may be asked for.
     allowed: Vec<PurposeAllows>,
-}
-
-/// The purposes that apply.
-#[derive(ToSchema)]
-pub(in super::super) struct PurposeLines {
-    items: Vec<PurposeLine>,
 }
 
 /// A public key.

@@ -79,18 +79,9 @@ struct ConsentDraft {
     retention_days: u16,
 }
 
-/// What was signed. It never changes.
+/// What may leave, from when to when, and how often.
 #[derive(ToSchema)]
-struct ConsentArtefact {
-    id: String,
-    /// The enterprise's USCC.
-    subject: String,
-    /// For a natural person's own consent: that person's account.
-    person: Option<String>,
-    signed_by: ConsentSigner,
-    /// Institutions that may pull, by code.
-    recipients: Vec<String>,
-    purpose: PurposeNamed,
+struct SignedTerms {
     mode: ReleaseMode,
     grants: Vec<GrantedFields>,
     #[schema(format = Date)]
@@ -104,6 +95,22 @@ struct ConsentArtefact {
     frequency: PullFrequency,
     /// How long a recipient may keep what it got, days.
     retention_days: u16,
+}
+
+/// What was signed. It never changes.
+#[derive(ToSchema)]
+struct ConsentArtefact {
+    id: String,
+    /// The enterprise's USCC.
+    subject: String,
+    /// For a natural person's own consent: that person's account.
+    person: Option<String>,
+    signed_by: ConsentSigner,
+    /// Institutions that may pull, by code.
+    recipients: Vec<String>,
+    purpose: PurposeNamed,
+    #[serde(flatten)]
+    terms: SignedTerms,
 }
 
 /// The draft, what was signed, its signature.
@@ -154,19 +161,8 @@ pub(in super::super) struct ConsentReceipt {
     /// What the signer read.
     text_zh: String,
     text_en: String,
-    mode: ReleaseMode,
-    grants: Vec<GrantedFields>,
-    #[schema(format = Date)]
-    data_from: String,
-    #[schema(format = Date)]
-    data_to: String,
-    /// Microseconds since 1970-01-01 UTC.
-    granted_at: i64,
-    /// Microseconds since 1970-01-01 UTC.
-    expires_at: i64,
-    frequency: PullFrequency,
-    /// Days.
-    retention_days: u16,
+    #[serde(flatten)]
+    terms: SignedTerms,
     /// SHA-256 of what was signed, hexadecimal.
     hash: String,
     signature: ConsentSignature,

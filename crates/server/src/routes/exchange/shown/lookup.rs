@@ -39,6 +39,9 @@ pub(in super::super) struct FirmsFound {
     columns: Vec<String>,
     /// The firms, best first.
     hits: Vec<FirmHit>,
+    /// The address of the next page; absent on the last.
+    #[schema(nullable = false)]
+    next: Option<String>,
     /// Look-ups that the account may still make today.
     left: u64,
 }

@@ -11,14 +11,14 @@ mod proof;
 mod pulls;
 mod sources;
 
-pub(super) use catalogue::{PublicPem, PurposeLines, ResourceDetail, ResourceLines};
+pub(super) use catalogue::{PublicPem, PurposeLine, ResourceDetail, ResourceLine};
 pub(super) use consents::{ConsentReceipt, ConsentShown, ExchangeNotice};
 pub(super) use log::AccessLines;
 pub(super) use lookup::{FirmCard, FirmsFound};
 pub(super) use objections::{ObjectionSeen, ObjectionShown};
 pub(super) use proof::EntryProof;
 pub(super) use pulls::{Probed, SignedAnswer};
-pub(super) use sources::{BatchQuality, SourceAnswers, SourceHealths, SourceQualities, UseCounts};
+pub(super) use sources::{BatchQuality, SourceAnswers, SourceHealth, SourceQuality, UseCounts};
 
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};

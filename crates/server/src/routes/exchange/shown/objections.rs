@@ -76,6 +76,8 @@ struct ObjectionAnswer {
 /// An objection as its parties see it.
 #[derive(ToSchema)]
 pub(in super::super) struct ObjectionShown {
+    /// The version that an answer names in `If-Match`.
+    version: u64,
     state: ObjectionState,
     objection: Objection,
     answered: Option<ObjectionAnswer>,

@@ -44,7 +44,7 @@ enum SourceState {
 
 /// How a remote department does.
 #[derive(ToSchema)]
-struct SourceHealth {
+pub(in super::super) struct SourceHealth {
     department: String,
     state: SourceState,
     /// How long it is still left alone, milliseconds.
@@ -63,12 +63,6 @@ struct SourceHealth {
     /// How many questions ended how: `live`, `cached`, `stale`, `left`, or a code of a fault.
     counts: BTreeMap<String, u64>,
     cache: SourceCache,
-}
-
-/// All remote departments.
-#[derive(ToSchema)]
-pub(in super::super) struct SourceHealths {
-    items: Vec<SourceHealth>,
 }
 
 /// Whole, or change.
@@ -125,7 +119,7 @@ pub(in super::super) struct BatchQuality {
 
 /// How a resource stands today.
 #[derive(ToSchema)]
-struct SourceQuality {
+pub(in super::super) struct SourceQuality {
     resource: String,
     /// Code of the department that publishes it.
     department: String,
@@ -141,12 +135,6 @@ struct SourceQuality {
     /// The last batch.
     #[schema(required = true)]
     last: Option<BatchQuality>,
-}
-
-/// Every resource that applies today, by code.
-#[derive(ToSchema)]
-pub(in super::super) struct SourceQualities {
-    items: Vec<SourceQuality>,
 }
 
 /// Releases of a resource for a purpose to a recipient.

@@ -9,6 +9,7 @@ use crate::faults::{CONTRADICTORY, NOT_JSON};
 use crate::hash::{self, Hash};
 use crate::limits;
 use crate::vault::Keep;
+use crate::watch::Seen;
 
 /// At which version a stream must be for the command to apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,8 @@ pub struct Command {
     pub states: Vec<StateChange>,
     /// Bodies to keep where they can be erased, each name once.
     pub keeps: Vec<Keep>,
+    /// Collections that must not have changed since the command was made.
+    pub unchanged: Vec<Seen>,
     /// The answer, given again to a repeat.
     pub response: Vec<u8>,
 }
@@ -112,6 +115,7 @@ impl Command {
             streams: Vec::new(),
             states: Vec::new(),
             keeps: Vec::new(),
+            unchanged: Vec::new(),
             response: Vec::new(),
         }
     }
@@ -139,6 +143,13 @@ impl Command {
     pub fn expect(mut self, stream: &str, version: u64) -> Self {
         let expected = Expected::Version(version);
         self.streams.push(Append { stream: stream.to_owned(), expected, events: Vec::new() });
+        self
+    }
+
+    /// Adds the expectation that no document of a collection has changed since. See [`crate::Journal::watch`].
+    #[must_use]
+    pub fn unchanged(mut self, seen: Seen) -> Self {
+        self.unchanged.push(seen);
         self
     }
 

@@ -153,8 +153,13 @@ pub fn bytes(value: &[u8]) -> Hash {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(value: &[u8]) -> String {
-    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
-    value.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    let mut text = String::with_capacity(value.len() * 2);
+    for byte in value {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// The reverse of [`hex`], for exactly `N` bytes.

@@ -18,6 +18,7 @@ use crate::list::Query;
 use crate::postgres::Postgres;
 use crate::queue::{Job, Queue, Reply, Room};
 use crate::sqlite::Sqlite;
+use crate::watch::Watch;
 
 /// How a journal runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +210,17 @@ impl Journal {
         match &self.inner.store {
             Store::Sqlite(store) => store.stream_version(stream),
             Store::Postgres(store) => store.stream_version(stream),
+        }
+    }
+
+    /// Watches the documents of a collection, to be told without looking whether they have changed, and to make a command
+    /// that is refused with `journal.conflict` if they have ([`Command::unchanged`]). None where this cannot be told: where
+    /// only reading is allowed, and on PostgreSQL, where several servers write as a rule.
+    #[must_use]
+    pub fn watch(&self, collection: &str) -> Option<Watch> {
+        match &self.inner.store {
+            Store::Sqlite(store) => self.inner.queue.is_some().then(|| store.watches.of(collection)),
+            Store::Postgres(_) => None,
         }
     }
 

@@ -39,6 +39,7 @@ mod sqlite;
 mod upcast;
 mod vault;
 mod verify;
+mod watch;
 
 pub use blobs::Blobs;
 pub use clock::{Clock, ShiftedClock, StepClock, SystemClock};
@@ -52,3 +53,4 @@ pub use sign::{Ed25519, Signer, TrustedKeys, Verifier};
 pub use upcast::{Step, Upcasters};
 pub use vault::Keep;
 pub use verify::{Against, Finding, Fold, Problem, Report};
+pub use watch::{Seen, Watch};

@@ -30,13 +30,22 @@ pub trait Verifier: Send + Sync {
 }
 
 /// An Ed25519 key.
-pub struct Ed25519(SigningKey);
+pub struct Ed25519 {
+    key: SigningKey,
+    /// Made once: it goes with every signature.
+    id: String,
+}
 
 impl Ed25519 {
     /// From 32 secret bytes.
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(SigningKey::from_bytes(seed))
+        Self::of(SigningKey::from_bytes(seed))
+    }
+
+    fn of(key: SigningKey) -> Self {
+        let id = key_id(&key.verifying_key());
+        Self { key, id }
     }
 
     /// From PKCS#8 PEM, as `openssl genpkey -algorithm ed25519` writes it.
@@ -44,7 +53,7 @@ impl Ed25519 {
     /// # Errors
     /// `journal.bad_key`.
     pub fn from_pem(pem: &str) -> Result<Self> {
-        SigningKey::from_pkcs8_pem(pem).map(Self).map_err(|e| Fault::new(&BAD_KEY).with("detail", e))
+        SigningKey::from_pkcs8_pem(pem).map(Self::of).map_err(|e| Fault::new(&BAD_KEY).with("detail", e))
     }
 
     /// The public half as PEM, to be given to whoever verifies.
@@ -52,7 +61,7 @@ impl Ed25519 {
     /// # Errors
     /// `journal.bad_key`.
     pub fn public_pem(&self) -> Result<String> {
-        self.0.verifying_key().to_public_key_pem(LineEnding::LF).map_err(|e| Fault::new(&BAD_KEY).with("detail", e))
+        self.key.verifying_key().to_public_key_pem(LineEnding::LF).map_err(|e| Fault::new(&BAD_KEY).with("detail", e))
     }
 }
 
@@ -62,11 +71,11 @@ impl Signer for Ed25519 {
     }
 
     fn key_id(&self) -> String {
-        key_id(&self.0.verifying_key())
+        self.id.clone()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        Ok(self.0.sign(message).to_bytes().to_vec())
+        Ok(self.key.sign(message).to_bytes().to_vec())
     }
 }
 
@@ -93,8 +102,7 @@ impl TrustedKeys {
     /// Only this key.
     #[must_use]
     pub fn of(key: &Ed25519) -> Self {
-        let key = key.0.verifying_key();
-        Self(BTreeMap::from([(key_id(&key), key)]))
+        Self(BTreeMap::from([(key.id.clone(), key.key.verifying_key())]))
     }
 }
 

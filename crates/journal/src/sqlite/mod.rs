@@ -29,6 +29,7 @@ use crate::faults::{damaged, storage};
 use crate::journal::Options;
 use crate::list::{self, Query, Value};
 use crate::queue::Queue;
+use crate::watch::Watches;
 use places::{Places, Recent};
 use readers::Readers;
 
@@ -43,6 +44,7 @@ const WAIT: Duration = Duration::from_secs(30);
 pub(crate) struct Sqlite {
     readers: Readers,
     recent: Arc<Mutex<Recent>>,
+    pub(crate) watches: Watches,
     pub(crate) journal: [u8; 16],
 }
 
@@ -68,17 +70,18 @@ impl Sqlite {
         let (queue, receiver) = Queue::new(options.queue);
         let syncer = durable::Syncer::start(log, queue.ended().clone())?;
         let recent = Arc::default();
-        let writer = writer::Writer::new(conn, clock, options, Arc::clone(&recent));
+        let watches = Watches::default();
+        let writer = writer::Writer::new(conn, clock, options, Arc::clone(&recent), watches.clone());
         let thread = std::thread::Builder::new().name("journal-writer".into());
         let thread = thread.spawn(move || writer.run(&receiver, &syncer)).map_err(storage)?;
-        Ok((Self { readers: Readers::beside_writer(path), recent, journal }, queue, thread))
+        Ok((Self { readers: Readers::beside_writer(path), recent, watches, journal }, queue, thread))
     }
 
     /// Opens the file for reading alone: nothing in its folder changes.
     pub(crate) fn open_read_only(path: &Path) -> Result<Self> {
         let readers = Readers::only(path);
         let (_, journal) = readers.read(schema::meta)?;
-        Ok(Self { readers, recent: Arc::default(), journal })
+        Ok(Self { readers, recent: Arc::default(), watches: Watches::default(), journal })
     }
 
     /// Runs `work` on a reading connection.

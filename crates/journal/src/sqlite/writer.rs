@@ -9,7 +9,7 @@ use huoshui_kernel::fault::Result;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::clock::Clock;
-use crate::command::{Prepared, StateChange};
+use crate::command::{Columns, Prepared, StateChange};
 use crate::event::{Receipt, StoredReceipt};
 use crate::faults::{BUSY, damaged, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
@@ -20,6 +20,7 @@ use crate::sqlite::durable::{Group, Syncer};
 use crate::sqlite::merge::Merge;
 use crate::sqlite::places::{Places, Recent};
 use crate::sqlite::{places_of, rows, vault};
+use crate::watch::Watches;
 
 /// How many streams' heads are kept in memory before they are forgotten and read again.
 const HEADS_KEPT: usize = 200_000;
@@ -32,13 +33,20 @@ pub(crate) struct Writer {
     /// Changes when another process commits: then what is kept here of the file is no longer known to be current.
     data_version: i64,
     recent: Arc<Mutex<Recent>>,
+    watches: Watches,
     merge: Option<Merge>,
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, clock: Arc<dyn Clock>, options: Options, recent: Arc<Mutex<Recent>>) -> Self {
+    pub(crate) fn new(
+        conn: Connection,
+        clock: Arc<dyn Clock>,
+        options: Options,
+        recent: Arc<Mutex<Recent>>,
+        watches: Watches,
+    ) -> Self {
         conn.set_prepared_statement_cache_capacity(64);
-        Self { conn, clock, options, heads: HashMap::new(), data_version: -1, recent, merge: None }
+        Self { conn, clock, options, heads: HashMap::new(), data_version: -1, recent, watches, merge: None }
     }
 
     /// Runs until every caller is gone, or the disk fails.
@@ -76,13 +84,16 @@ impl Writer {
 
     /// One answer per job, all committed; or a failure of the store, with nothing written.
     fn commit(&mut self, taken: &mut Taken, more: impl Fn(&mut Taken) -> bool) -> Result<Vec<Result<Receipt>>> {
-        let Self { conn, heads, merge, .. } = self;
+        let Self { conn, heads, merge, watches, .. } = self;
         let recent = &*self.recent;
         let mut statements = Statements::new(conn)?;
         run(&mut statements.begin)?;
         let seen: i64 = statements.data_version.query_row([], |r| r.get(0)).map_err(storage)?;
         if seen != self.data_version || heads.len() > HEADS_KEPT {
             heads.clear();
+        }
+        if seen != self.data_version {
+            watches.all_moved();
         }
         let places = if seen == self.data_version {
             let recent_now = recent.lock().map_err(storage)?;
@@ -132,6 +143,9 @@ impl Writer {
             append.into_iter().for_each(|append| recent.add_event(&append.stream, event.version, event.seq));
         }
         added.receipts.iter().for_each(|(id, seq)| recent.add_receipt(*id, *seq));
+        drop(recent);
+        // After the commit: whoever sees that something moved must see what.
+        watches.moved(taken.jobs.iter().flat_map(|job| &job.prepared.command.states).map(|change| change.key().0));
         Ok(answers)
     }
 }
@@ -152,6 +166,8 @@ struct Statements<'c> {
     insert_event: CachedStatement<'c>,
     insert_receipt: CachedStatement<'c>,
     insert_unsealed: CachedStatement<'c>,
+    /// Over a document that is in no list, as many are, and stays in none: no index has to be looked at.
+    put_unlisted: CachedStatement<'c>,
     put_state: CachedStatement<'c>,
     delete_state: CachedStatement<'c>,
 }
@@ -173,6 +189,11 @@ impl<'c> Statements<'c> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             insert_unsealed: prepare("INSERT INTO unsealed VALUES (?1, ?2)")?,
+            put_unlisted: prepare(
+                "UPDATE states SET version = ?3, doc = ?4, hash = ?5 WHERE collection = ?1 AND id = ?2
+                 AND t1 IS NULL AND t2 IS NULL AND t3 IS NULL AND t4 IS NULL
+                 AND i1 IS NULL AND i2 IS NULL AND i3 IS NULL AND i4 IS NULL",
+            )?,
             put_state: prepare(
                 "INSERT INTO states (collection, id, version, doc, t1, t2, t3, t4, i1, i2, i3, i4, hash)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
@@ -222,6 +243,9 @@ impl Writing<'_, '_> {
         };
         if let Some(seq) = taken {
             return Ok(repeat(prepared, rows::receipt(self.places.conn, seq, &prepared.id)?));
+        }
+        if let Some(moved) = prepared.command.unchanged.iter().find(|seen| !seen.holds()) {
+            return Ok(Err(moved.fault()));
         }
         let (events, new_heads, versions, keeps) = match decide(prepared, self.now, self)? {
             Decision::Answer(answer) => return Ok(answer),
@@ -298,6 +322,12 @@ impl Writing<'_, '_> {
                 let ([t1, t2, t3, t4], [i1, i2, i3, i4]) = (&doc.columns.text, &doc.columns.int);
                 let (id, version) = (&doc.id, as_i64(doc.version)?);
                 let (collection, body, hash) = (&doc.collection, &doc.doc, hash.as_slice());
+                if doc.columns == Columns::default() {
+                    let data = params![collection, id, version, body, hash];
+                    if self.statements.put_unlisted.execute(data).map_err(storage)? == 1 {
+                        return Ok(());
+                    }
+                }
                 let data = params![collection, id, version, body, t1, t2, t3, t4, i1, i2, i3, i4, hash];
                 self.statements.put_state.execute(data)
             }

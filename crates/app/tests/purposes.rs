@@ -18,16 +18,13 @@ const PULLS: (Date, Date) = (Date::constant(2025, 7, 1), Date::constant(2029, 12
 /// day; none for a state, which has no dates to cut by.
 fn least(need: &Need<'_>, resource: &Resource) -> Option<u16> {
     resource.period.as_ref()?;
-    if !need.unbounded.is_empty() {
-        return Some(resource.retention_months);
-    }
     let (mut most, mut oldest) = (0_u16, days(PULLS.0) - 1_000);
     for today in days(PULLS.0)..=days(PULLS.1) {
         let today = from_days(today).unwrap();
         while resource.is_stale(from_days(oldest).unwrap(), today) {
             oldest += 1;
         }
-        let first = need.first(from_days(oldest).unwrap());
+        let first = need.first(today, from_days(oldest).unwrap()).unwrap();
         while add_months(today, -i32::from(most)).unwrap() > first {
             most += 1;
         }
@@ -84,7 +81,21 @@ fn look_backs_are_those_worked_out_by_hand() {
     let needs = rules.needs("instant_loan").unwrap();
     let need = |code: &str| needs.iter().find(|n| n.relation.resource == code).unwrap();
     let of = |code: &str| least(need(code), catalogue.get(code, DAY).unwrap());
-    assert_eq!(need("tax_payments").first(date::parse("2025-06-30").unwrap()), date::parse("2023-04-01").unwrap());
+    let day = |text: &str| date::parse(text).unwrap();
+    assert_eq!(need("tax_payments").first(DAY, day("2025-06-30")), Some(day("2023-04-01")));
+    assert_eq!(need("patents").first(DAY, DAY), None);
+    // Whoever asks for a consent on the day: the list of abnormal operation reaches back the furthest.
+    let wanted = huoshui_app::credit::needs::of(&rules, &catalogue, "instant_loan", DAY).unwrap();
+    let from = |code: &str| wanted.iter().find(|w| w.resource == code).unwrap().from;
+    assert_eq!(from("abnormal_list"), Some(day("2015-10-10")));
+    assert_eq!((from("enforcement"), from("dishonesty")), (Some(day("2020-10-10")), Some(day("2020-10-10"))));
+    // A batch of 2025-06-30 is fresh until 20 October, and one of 31 March no more.
+    assert_eq!((from("tax_payments"), from("patents")), (Some(day("2023-04-01")), None));
+    assert_eq!(huoshui_app::credit::needs::from(&wanted, DAY), day("2015-10-10"));
+    let purpose = purposes.get("instant_loan", DAY).unwrap();
+    for one in &wanted {
+        assert!(one.from.is_none_or(|from| purpose.oldest_of(&one.resource, DAY) <= from), "{}", one.resource);
+    }
     assert_eq!(of("tax_payments"), Some(31));
     assert_eq!(of("penalties"), Some(37));
     assert_eq!(of("abnormal_list"), Some(120), "whatever is kept: an entry may be as old as the list");

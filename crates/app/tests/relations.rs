@@ -20,6 +20,10 @@ fn every_relation_of_a_department_is_a_resource_of_the_catalogue() {
         let word = |value: &dyn erased::Word| value.word();
         assert_eq!(word(&relation.cycle), word(&resource.cycle), "{code}: cycle");
         assert_eq!(relation.lag_days, resource.lag_days, "{code}: lag");
+        let kept = resource.period.as_ref().map(|_| resource.retention_months);
+        assert_eq!(relation.kept_months, kept, "{code}: kept_months");
+        let by_period = resource.period.as_deref() == Some("period");
+        assert_eq!(relation.columns.iter().any(|c| c.name == "period"), by_period, "{code}: rows of periods");
         let nothing = resource.absent == catalogue::Absent::Nothing;
         assert_eq!(relation.absent == Absent::Nothing, nothing, "{code}: absent");
         for column in &relation.columns {

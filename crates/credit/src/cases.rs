@@ -57,6 +57,8 @@ struct Case {
     silent: BTreeMap<String, Why>,
     /// The day from which the rows cover; without it, all that any window asks for.
     covers_from: Option<Date>,
+    /// The day up to which a consent let rows through; without it, all.
+    covers_to: Option<Date>,
     /// The day of which the rows are; without it, the profile's.
     known_to: Option<Date>,
     /// The application.

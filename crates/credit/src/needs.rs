@@ -16,17 +16,16 @@ pub struct Need<'r> {
     pub relation: &'r Relation,
     /// Its columns that are read, without `uscc`.
     pub columns: BTreeSet<&'r str>,
-    /// The most months that a feature wants covered; 0 where none names a window.
-    pub window: u16,
-    /// The features that read it without a window: whatever is on record counts for them, however old.
-    pub unbounded: BTreeSet<&'r str>,
+    /// The windows that features want covered, in months; 0 for those that count whatever is kept, however old.
+    pub windows: BTreeSet<u16>,
 }
 
 impl Need<'_> {
-    /// The first day that data of a date must cover.
+    /// The first day from which rows must be let through on a day, where the department's data are of `known_to`; none where
+    /// no range of dates cuts them off. The rule by which features are missing is the same one.
     #[must_use]
-    pub fn first(&self, known_to: Date) -> Date {
-        self.relation.first(known_to, self.window).unwrap_or(Date::MIN)
+    pub fn first(&self, today: Date, known_to: Date) -> Option<Date> {
+        self.windows.iter().filter_map(|window| self.relation.reach(today, known_to, *window)).min()
     }
 }
 
@@ -62,13 +61,10 @@ impl Rules {
                 let Some((place, relation)) = first.relation.and_then(|i| Some((i, self.relations.get(i)?))) else {
                     continue;
                 };
-                let empty = || Need { relation, columns: BTreeSet::new(), window: 0, unbounded: BTreeSet::new() };
+                let empty = || Need { relation, columns: BTreeSet::new(), windows: BTreeSet::new() };
                 let need = needs.entry(place).or_insert_with(empty);
                 need.columns.extend(first.reads.iter().map(String::as_str));
-                need.window = need.window.max(first.feature.window);
-                if first.feature.window == 0 {
-                    need.unbounded.insert(&first.feature.code);
-                }
+                need.windows.insert(first.feature.window);
             }
         }
         Ok(needs.into_values().collect())

@@ -17,6 +17,8 @@ use crate::value::Why;
 
 /// The column that every relation has and that features are grouped by.
 pub const USCC: &str = "uscc";
+/// The column that holds a period's last day, in relations with a row for each period. Others have rows of any day.
+const PERIOD: &str = "period";
 
 /// Whose data it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +121,10 @@ pub struct Relation {
     pub cycle: Cycle,
     /// Days after a period's end until it is there.
     pub lag_days: u16,
+    /// For how many months rows are kept, where they are dated and a range of dates cuts them off; none for a register of
+    /// what stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_months: Option<u16>,
     /// The columns after `uscc`.
     pub columns: Vec<Column>,
 }
@@ -134,6 +140,8 @@ pub struct Source {
     pub as_of: Date,
     /// The first date that they cover.
     pub covers_from: Date,
+    /// The last date of rows that were let through: before the data's own where a consent's range ends earlier.
+    pub covers_to: Date,
     /// The batch or the consent that they came by.
     pub reference: String,
     /// Whether they are older than cycle and lag allow.
@@ -193,10 +201,33 @@ impl Relation {
             .with("next", Type::Date, Value::Date(days(self.last(known_to)).saturating_add(1)))
     }
 
-    /// Whether data that begin on this day cover so many months up to the last period.
+    /// The first day from which rows must come for a profile of `as_of` over data of `known_to`. With a window of months it
+    /// is the window's first day; without one, whatever is kept counts however old (a case of enforcement stays open until
+    /// it is closed), and it is the day from which rows are kept. None where no range of dates cuts rows off.
     #[must_use]
-    pub fn covers(&self, known_to: Date, covers_from: Date, months: u16) -> bool {
-        months == 0 || self.first(known_to, months).is_some_and(|first| covers_from <= first)
+    pub fn reach(&self, as_of: Date, known_to: Date, window: u16) -> Option<Date> {
+        match (window, self.kept_months) {
+            (0, None) => None,
+            (0, Some(kept)) => Some(add_months(as_of, -i32::from(kept)).unwrap_or(Date::MIN)),
+            (months, _) => Some(self.first(known_to, months).unwrap_or(Date::MIN)),
+        }
+    }
+
+    /// Why a source does not cover what a feature with this window reads, or None where it does. What a consent's range
+    /// left out is unknown: it must never pass for “there is nothing”.
+    #[must_use]
+    pub fn uncovered(&self, as_of: Date, source: &Source, window: u16) -> Option<Why> {
+        if self.reach(as_of, source.as_of, window).is_some_and(|first| source.covers_from > first) {
+            return Some(Why::Window);
+        }
+        (self.kept_months.is_some() && source.covers_to < self.until(source.as_of)).then_some(Why::Ended)
+    }
+
+    /// The day up to which rows must be let through of data of this date: the last period's end, or the data's own date where
+    /// rows may be of any day.
+    #[must_use]
+    pub fn until(&self, known_to: Date) -> Date {
+        if self.columns.iter().any(|c| c.name == PERIOD) { self.last(known_to) } else { known_to }
     }
 
     /// The first day of so many months up to the last period that should be there in data of this date.

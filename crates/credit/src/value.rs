@@ -39,10 +39,12 @@ pub enum Why {
     Undefined,
     /// The profile was computed by another version of the feature.
     OtherVersion,
+    /// The consent's range ends before the last period that the source has.
+    Ended,
 }
 
 impl Why {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::NotAsked,
         Self::NotCovered,
         Self::Window,
@@ -54,6 +56,7 @@ impl Why {
         Self::Unusable,
         Self::Undefined,
         Self::OtherVersion,
+        Self::Ended,
     ];
 
     /// From the byte of a [`crate::table::Lane`]; 0 is known, anything else unknown to us is [`Why::Unusable`].
@@ -86,6 +89,7 @@ impl Why {
             Self::Unusable => ("数据不可用", "unusable"),
             Self::Undefined => ("无法计算", "not defined"),
             Self::OtherVersion => ("由其他版本的特征计算", "computed by another version of the feature"),
+            Self::Ended => ("授权的数据范围截止过早", "the consent's range ends too early"),
         };
         match lang {
             Lang::Zh => zh,

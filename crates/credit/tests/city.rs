@@ -107,7 +107,8 @@ fn supplies(rules: &Rules, firms: &[Arc<str>], seed: u64) -> Vec<Supply> {
                 let reference = format!("batch-{}", relation.resource);
                 // Data may be older than the profile; their last period is then an earlier one.
                 let as_of = if how == 5 { Date::constant(2025, 8, 20) } else { DAY };
-                Answer::Ready(Source { batches, released, as_of, covers_from, reference, stale: how == 4 })
+                let covers_to = if how == 6 { Date::constant(2025, 7, 31) } else { DAY };
+                Answer::Ready(Source { batches, released, as_of, covers_from, covers_to, reference, stale: how == 4 })
             }
         };
         all.push(Supply { resource: relation.resource.clone(), answer });
@@ -216,6 +217,7 @@ fn the_future_is_refused() {
         released,
         as_of: Date::constant(2025, 10, 1),
         covers_from: Date::constant(2015, 1, 1),
+        covers_to: Date::constant(2025, 10, 1),
         reference: String::new(),
         stale: false,
     };

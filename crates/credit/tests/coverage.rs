@@ -101,6 +101,7 @@ fn what_is_stale_or_not_released_is_missing_everywhere() {
                 released: released.clone(),
                 as_of: DAY,
                 covers_from: Date::constant(1990, 1, 1),
+                covers_to: DAY,
                 reference: String::new(),
                 stale: how == Some(true),
             };

@@ -99,6 +99,7 @@ fn given(rules: &Rules, values: &Profile, uscc: &str, authority: Authority, held
             released: relation.columns.iter().map(|c| c.name.clone()).collect(),
             as_of: DAY,
             covers_from: Date::constant(2015, 1, 1),
+            covers_to: DAY,
             reference: format!("batch-{}", relation.resource),
             stale: false,
         }),

@@ -166,6 +166,17 @@ fn feature_survivors(policies: &Policies, feature: &Feature) -> Vec<String> {
         add("window shorter".to_owned(), &|f| f.window -= 1);
         add("window longer".to_owned(), &|f| f.window += 1);
     }
+    let kept = |p: &Policies| p.relations.iter().position(|r| Some(&r.resource) == feature.relation.as_ref());
+    if let Some(at) = kept(&few).filter(|at| feature.window == 0 && few.relations[*at].kept_months.is_some()) {
+        for by in [-1, 1] {
+            let mut mutant = few.clone();
+            mutant.relations[at].kept_months = mutant.relations[at].kept_months.and_then(|m| m.checked_add_signed(by));
+            all.push((format!("{}: kept {by:+} month", feature.code), mutant));
+        }
+        let mut mutant = few.clone();
+        mutant.relations[at].kept_months = None;
+        all.push((format!("{}: kept for ever", feature.code), mutant));
+    }
     survivors(&few, all, &files, 0)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use huoshui_exchange::catalogue::{Catalogue, Cycle, Resource};
+use huoshui_exchange::catalogue::{Absent, Catalogue, Cycle, Resource};
 use huoshui_kernel::fault::Result;
 use huoshui_kernel::{Date, Fault, Uscc, date};
 use serde_json::Value;
@@ -126,11 +126,15 @@ impl Part {
     }
 }
 
-/// A resource with a row a period covers that period's days from its first; one of events covers from the earliest it
-/// shows; a state covers its own day. Of earlier times nothing is claimed.
+/// A resource with a row a period covers that period's days from its first; a list that says “nothing” by having no row as far
+/// back as it is kept, for its earliest entry says nothing of the quiet days before it; other events from the earliest shown; a
+/// state its own day. The exchange reads batches the same way.
 fn covers_from(resource: &Resource, earliest: Option<Date>, as_of: Date) -> Date {
-    let Some(day) = earliest else { return as_of };
     let by_period = resource.key.first() == resource.period.as_ref();
+    if resource.period.is_some() && !by_period && resource.absent == Absent::Nothing {
+        return date::add_months(as_of, -i32::from(resource.retention_months)).unwrap_or(as_of);
+    }
+    let Some(day) = earliest else { return as_of };
     let first = match resource.cycle {
         Cycle::Monthly if by_period => day.first_of_month(),
         Cycle::Quarterly if by_period => date::quarter_start(day),

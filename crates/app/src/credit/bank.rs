@@ -69,6 +69,7 @@ fn source(relation: &Relation, uscc: &str, date: Date, rows: &[BTreeMap<String, 
         released: columns,
         as_of: date,
         covers_from: Date::MIN,
+        covers_to: date,
         reference: "bank".to_owned(),
         stale: false,
     })

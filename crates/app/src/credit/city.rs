@@ -21,9 +21,13 @@ pub const REGISTER: &str = "registration";
 /// The profile of one firm on a date.
 ///
 /// # Errors
-/// `credit.unknown_firm`; those of the store and of the rules.
+/// `credit.no_data` where no department had given anything yet on that date; `credit.unknown_firm`; those of the store and of
+/// the rules.
 pub fn profile(held: &Held, rules: &Rules, uscc: Uscc, date: Date) -> Result<Profile> {
     let supplies = held.firm(rules, uscc, date)?;
+    if supplies.iter().all(|s| matches!(s.answer, Given::Missing(_))) {
+        return Err(Fault::new(&faults::NOTHING).with("date", date).field("as-of"));
+    }
     let any = supplies.iter().any(|s| match &s.answer {
         Given::Ready(source) => source.batches.iter().any(|b| b.num_rows() > 0),
         Given::Missing(_) => false,

@@ -3,8 +3,8 @@
 huoshui_kernel::faults! {
     /// Nothing is held of any department on that date.
     NOTHING = "credit.no_data":
-        zh "{date} 没有任何部门数据", "先用 huoshui import 装载各部门数据，或换一个日期";
-        en "no department's data are held as of {date}", "load them with huoshui import, or ask for another date";
+        zh "{date} 及以前没有任何部门数据", "先用 huoshui import 装载各部门数据，或改用第一批数据日期之后的日期";
+        en "no department's data are held as of {date} or earlier", "load them with huoshui import, or ask for a date from the first batch on";
     /// No department knows the firm.
     STRANGER = "credit.unknown_firm":
         zh "{date} 没有任何部门有企业 {uscc} 的登记", "请核对统一社会信用代码和日期";

@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod faults;
 pub mod fold;
 pub mod monitor;
+pub mod needs;
 pub mod overrides;
 pub mod own;
 pub mod profiles;

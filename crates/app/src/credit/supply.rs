@@ -95,7 +95,9 @@ impl Held {
             };
             let got = shelf.holdings.firm(&relation.resource, uscc, Date::MIN, date, date)?;
             match corrections::overlay(described, got, &corrected) {
-                Fetched::Found(rows, provenance) => ready(relation, &uscc, &rows, &provenance, dated.reference),
+                Fetched::Found(rows, provenance) => {
+                    ready(relation, &uscc, &rows, &provenance, (Date::MIN, Date::MAX), dated.reference)
+                }
                 Fetched::Missing => Ok(Answer::Missing(Why::NotCovered)),
                 Fetched::Pending => Ok(Answer::Missing(Why::Pending)),
                 Fetched::Timeout => Ok(Answer::Missing(Why::Timeout)),
@@ -136,6 +138,7 @@ impl Shelf<'_> {
             released,
             as_of: dated.as_of,
             covers_from: dated.covers_from.max(kept_from),
+            covers_to: Date::MAX,
             stale: described.is_stale(dated.as_of, date),
             reference: dated.reference,
         }))
@@ -199,14 +202,22 @@ fn rows_of(batch: &RecordBatch, wanted: &dyn Fn(Option<&str>) -> bool) -> Result
     filter_record_batch(batch, &kept).map_err(|_| damaged())
 }
 
-/// One firm's rows as a relation's answer.
-fn ready(relation: &Relation, uscc: &Uscc, rows: &Rows, from: &Provenance, reference: String) -> Result<Answer> {
+/// One firm's rows as a relation's answer. Rows outside of the range did not come: a consent's, or any.
+fn ready(
+    relation: &Relation,
+    uscc: &Uscc,
+    rows: &Rows,
+    from: &Provenance,
+    (first, last): (Date, Date),
+    reference: String,
+) -> Result<Answer> {
     let released = relation.columns.iter().map(|c| &c.name).filter(|c| rows.columns.contains(c)).cloned().collect();
     Ok(Answer::Ready(Source {
         batches: vec![relation.batch(uscc.as_str(), &rows.columns, &rows.rows)?],
         released,
         as_of: from.as_of,
-        covers_from: from.covers_from,
+        covers_from: from.covers_from.max(first),
+        covers_to: last,
         reference,
         stale: from.stale,
     }))
@@ -217,19 +228,21 @@ fn ready(relation: &Relation, uscc: &Uscc, rows: &Rows, from: &Provenance, refer
 ///
 /// # Errors
 /// `credit.source_shape` where a department's cells are not of their kind.
-pub fn of_pull(rules: &Rules, subject: &Uscc, parts: &[(Part, Inside, Date)], reference: &str) -> Result<Vec<Supply>> {
+pub fn of_pull(
+    rules: &Rules,
+    subject: &Uscc,
+    parts: &[(Part, Inside, (Date, Date))],
+    reference: &str,
+) -> Result<Vec<Supply>> {
     let own = rules.relations().iter().filter(|r| r.authority == Authority::Department);
     own.map(|relation| {
         let found = parts.iter().find(|(part, ..)| part.resource == relation.resource);
         let answer = match found {
             None => Answer::Missing(Why::Denied),
-            Some((part, inside, from)) => match (part.status, &part.provenance) {
+            Some((part, inside, range)) => match (part.status, &part.provenance) {
                 // A firm without rows: the relation says what that means, and its window whether the data reach so far.
                 (Status::Ready, Some(provenance)) => {
-                    // Rows before the consent's range did not come.
-                    let covers_from = provenance.covers_from.max(*from);
-                    let provenance = Provenance { covers_from, ..provenance.clone() };
-                    ready(relation, subject, &inside.rows, &provenance, reference.to_owned())?
+                    ready(relation, subject, &inside.rows, provenance, *range, reference.to_owned())?
                 }
                 (Status::Pending, _) => Answer::Missing(Why::Pending),
                 (Status::Timeout, _) => Answer::Missing(Why::Timeout),

@@ -110,8 +110,9 @@ pub fn run(held: &Held, (old, new): (&Rules, &Rules), question: &Question, progr
     let before = Town::load(held, old, date)?;
     progress.advance(1);
     let features = |rules: &Rules| rules.refs().iter().filter(|r| r.kind == "feature").cloned().collect::<Vec<_>>();
-    // One table serves for both where no feature changes.
-    let after = if features(old) == features(new) { None } else { Some(Town::load(held, new, date)?) };
+    // One table serves for both where neither a feature nor what it is worked out from changes.
+    let same = features(old) == features(new) && old.relations() == new.relations();
+    let after = if same { None } else { Some(Town::load(held, new, date)?) };
     progress.advance(1);
     let table = after.as_ref().map_or(&before.table, |town| &town.table);
     let rows = if assumed.is_empty() { bank::read(ASSUMED)? } else { assumed.clone() };

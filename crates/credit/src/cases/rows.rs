@@ -60,6 +60,7 @@ impl Run<'_> {
                 released: columns,
                 as_of: case.known_to.unwrap_or(date),
                 covers_from: case.covers_from.unwrap_or(Date::constant(1990, 1, 1)),
+                covers_to: case.covers_to.unwrap_or(date),
                 reference: "case".to_owned(),
                 stale: case.stale.contains(name),
             };

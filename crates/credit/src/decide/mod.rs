@@ -14,6 +14,7 @@ use crate::value::{Cell, Texts};
 pub(crate) mod evaluate;
 mod explain;
 pub(crate) mod flips;
+mod reach;
 mod reason;
 mod reasons;
 
@@ -207,13 +208,7 @@ impl Rules {
         let mut cells = self.frame(&profile);
         self.application(&prepared, &mut cells, &inputs.request)?;
         let evaluation = prepared.evaluate(&cells)?;
-        let source = |field: usize| {
-            let code = &self.fields.get(field)?.code;
-            let item = profile.items.get(&**code);
-            let origins = item.map(|i| i.origins.iter().filter_map(|o| profile.origins.get(*o)).collect::<Vec<_>>());
-            let silent = origins.iter().flatten().find(|o| o.why.is_some() || o.stale);
-            silent.or(origins.iter().flatten().next()).map(|o| o.resource.clone())
-        };
+        let source = |field: usize| reach::silent(self, &profile, field);
         let reasons = Reasons { prepared: &prepared, cells: &cells, evaluation: &evaluation, source: &source }.all()?;
         let together = self.together(&prepared, &cells, &reasons)?;
         let card = crate::policy::reference(&evaluation.card.entry)?;

@@ -9,11 +9,12 @@ use huoshui_kernel::money::Unit;
 
 use super::evaluate::{Binding, Block, Bound, Evaluation, Outcome, Prepared};
 use super::flips::{Effect, Search, Tried};
+use super::reach::Silent;
 use super::reason::{Flip, Reason, ReasonKind, rule};
 use crate::value::{Cell, Texts, Why};
 
 /// Where what is missing was to come from, for the text.
-pub(super) type SourceOf<'a> = &'a dyn Fn(usize) -> Option<String>;
+pub(super) type SourceOf<'a> = &'a dyn Fn(usize) -> Option<Silent>;
 
 pub(super) struct Reasons<'a, 'r> {
     pub prepared: &'a Prepared<'r>,
@@ -159,7 +160,10 @@ impl<'r> Reasons<'_, 'r> {
         };
         let source = (self.source)(field);
         let (zh, en) = match source {
-            Some(s) => (format!("（{}，来源 {s}）", why.text(Zh)), format!(" ({}; source {s})", why.text(En))),
+            Some(Silent { resource, wanted }) => (
+                format!("（{}，来源 {resource}{}）", why.text(Zh), wanted.zh),
+                format!(" ({}; source {resource}{})", why.text(En), wanted.en),
+            ),
             None => (format!("（{}）", why.text(Zh)), format!(" ({})", why.text(En))),
         };
         let text = Texts {

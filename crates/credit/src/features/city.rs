@@ -32,7 +32,7 @@ pub fn city(
         let answer = plan::answer(relation, supplies, as_of)?;
         let mut wanted = Vec::new();
         for (i, one) in features.iter().enumerate().filter(|(_, f)| f.relation == Some(at)) {
-            match (plan::refusal(one, relation, answer), lanes.get_mut(i)) {
+            match (plan::refusal(one, relation, answer, as_of), lanes.get_mut(i)) {
                 (Some(why), Some(lane)) => *lane = Lane::filled(Cell::Missing(why), firms.len()),
                 _ => wanted.push((i, one)),
             }

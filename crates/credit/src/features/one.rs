@@ -22,7 +22,7 @@ pub fn one(
         let answer = plan::answer(relation, supplies, as_of)?;
         let mut rows = None;
         for (one, cell) in features.iter().zip(&mut cells).filter(|(f, _)| f.relation == Some(at)) {
-            *cell = match (plan::refusal(one, relation, answer), answer) {
+            *cell = match (plan::refusal(one, relation, answer, as_of), answer) {
                 (Some(why), _) => Cell::Missing(why),
                 (None, Some(Answer::Ready(source))) => {
                     let rows = match &mut rows {

@@ -9,7 +9,7 @@ use crate::relations::{Answer, Relation, Source, Supply};
 use crate::value::Why;
 
 /// Why a first-level feature cannot be computed from this answer, or None where it can.
-pub(super) fn refusal(one: &Compiled, relation: &Relation, answer: Option<&Answer>) -> Option<Why> {
+pub(super) fn refusal(one: &Compiled, relation: &Relation, answer: Option<&Answer>, as_of: Date) -> Option<Why> {
     let source = match answer {
         None => return Some(Why::NotAsked),
         Some(Answer::Missing(why)) => return Some(*why),
@@ -21,7 +21,7 @@ pub(super) fn refusal(one: &Compiled, relation: &Relation, answer: Option<&Answe
     if one.reads.iter().any(|column| !source.released.contains(column)) {
         return Some(Why::Denied);
     }
-    (!relation.covers(source.as_of, source.covers_from, one.feature.window)).then_some(Why::Window)
+    relation.uncovered(as_of, source, one.feature.window)
 }
 
 /// The answer for a relation; one from after the profile's date is refused, for it would tell the future.

@@ -11,6 +11,9 @@ mod own;
 mod truth;
 
 use common::{City, Server, config, fresh_key};
+use huoshui_journal::Clock as _;
+use huoshui_kernel::Date;
+use huoshui_kernel::date::{add_months, days as date_days, from_days};
 use serde_json::{Value, json};
 
 /// The server that [`once::Process`] starts; ends when its parent does.
@@ -27,9 +30,26 @@ fn days() -> i64 {
     i64::from(huoshui_kernel::date::days(now) - huoshui_kernel::date::days(then))
 }
 
-fn consent(server: &Server, (bank, firm): (&str, &str), enterprise: &str, purpose: &str) -> String {
+/// The days that a consent lets through: as far back as lists of what is open are kept, and as long as it lives.
+fn range(server: &Server) -> (Date, Date) {
+    let today = huoshui_exchange::clock::day(server.clock.now_micros());
+    let (from, to) = (add_months(today, -120), from_days(date_days(today) + 30));
+    (from.unwrap(), to.unwrap())
+}
+
+fn consent(server: &Server, parties: (&str, &str), enterprise: &str, purpose: &str) -> String {
+    consent_over(server, parties, enterprise, purpose, range(server))
+}
+
+fn consent_over(
+    server: &Server,
+    (bank, firm): (&str, &str),
+    enterprise: &str,
+    purpose: &str,
+    (from, to): (Date, Date),
+) -> String {
     let wanted = json!({
-        "subject": enterprise, "purpose": purpose, "data_from": "2023-08-11", "data_to": "2025-10-10",
+        "subject": enterprise, "purpose": purpose, "data_from": from, "data_to": to,
         "days": 30, "frequency": { "count": 3, "days": 30 }, "retention_days": 30,
     });
     let asked = server.post("/v1/exchange/consents", bank, &wanted).json();

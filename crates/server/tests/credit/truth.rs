@@ -39,7 +39,7 @@ fn firms_consent(server: &Server, bank: &str, firm: &str, today: Date) -> String
         also: Vec::new(),
         purpose: PURPOSE.into(),
         asks: Vec::new(),
-        data_from: huoshui_kernel::date::add_months(today, -60).unwrap(),
+        data_from: huoshui_kernel::date::add_months(today, -120).unwrap(),
         data_to: today,
         days: 30,
         frequency: Frequency { count: 5, days: 30 },

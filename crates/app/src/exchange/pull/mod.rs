@@ -134,8 +134,8 @@ pub struct Released {
     pub subject: huoshui_kernel::Uscc,
     /// How long it may be kept, days.
     pub retention_days: u16,
-    /// How each source answered, its rows, and the first day that the consent let them be asked for.
-    pub parts: Vec<(Part, Inside, Date)>,
+    /// How each source answered, its rows, and the first and the last day that the consent let them be asked for.
+    pub parts: Vec<(Part, Inside, (Date, Date))>,
 }
 
 /// How a pull for use inside ended.
@@ -327,7 +327,7 @@ impl Exchange {
         let corrected = turn.as_ref().map(|known| known.corrected.as_slice()).unwrap_or_default();
         let mut parts: Vec<(Part, u32)> = Vec::with_capacity(plan.fetches.len());
         let mut inside: BTreeMap<String, (Part, Inside)> = BTreeMap::new();
-        let mut taken: Vec<(Part, Inside, Date)> = Vec::new();
+        let mut taken: Vec<(Part, Inside, (Date, Date))> = Vec::new();
         for (fetch, (got, took)) in plan.fetches.iter().zip(answers) {
             let got = corrections::overlay(&fetch.resource, got, corrected);
             let mark = |digest: &str| Some(self.mark(&plan.subject, digest));
@@ -335,7 +335,7 @@ impl Exchange {
             if request.claims.is_some() {
                 inside.insert(part.resource.clone(), (part.clone(), rows));
             } else if request.inside.is_some() {
-                taken.push((part.clone(), rows, fetch.from));
+                taken.push((part.clone(), rows, (fetch.from, fetch.to)));
             }
             parts.push((part, took));
         }

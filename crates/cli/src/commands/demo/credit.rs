@@ -7,7 +7,8 @@ use huoshui_app::Workspace;
 use huoshui_app::access::events::Account;
 use huoshui_app::access::{Asker, Hasher, Seed, accounts, demo};
 use huoshui_app::credit::supply::Held;
-use huoshui_app::credit::{Book, city};
+use huoshui_app::credit::{Book, city, needs};
+use huoshui_app::policies::Set;
 use huoshui_credit::decide::Branch;
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::fault::Result;
@@ -21,12 +22,13 @@ use crate::ui::{self, Ui};
 
 /// The product, and the purpose of its name, which lets through what the product reads and nothing else.
 const PRODUCT: &str = "instant_loan";
-/// How far back the consent reaches, months: the purpose cuts each resource off at what the product reads of it.
-const MONTHS: i32 = 120;
 /// The persons of the operator who bring a policy into force: one drafts, one validates, one approves.
 const PERSONS: [&str; 3] = ["demo-developer", "demo-validator", "demo-approver"];
-/// Dimensions of the what-if shown.
-const SHOWN: [&str; 2] = ["tier", "district"];
+/// Dimensions of the what-if, and what heads their tables.
+const SHOWN: [(&str, (&str, &str)); 3] =
+    [("tier", ("按层级", "by tier")), ("district", ("按区", "by district")), ("industry", ("按行业", "by industry"))];
+/// How long the consent lives, days.
+const LIFE: i32 = 30;
 
 /// Where the play goes on: the service, the firm that consents, and the day.
 pub struct Stage<'a> {
@@ -56,20 +58,33 @@ pub fn persons(workspace: &Workspace) -> Result<()> {
 pub fn play(workspace: &Workspace, stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
     persons(workspace)?;
     whole_city(workspace, stage, ui)?;
-    let (decided, id) = decide(stage, ui)?;
+    let decided = decide(workspace, stage, ui)?;
     let drafted = draft(stage, ui)?;
+    Ok(decided && drafted && replays(stage, ui)?)
+}
+
+/// Makes every decision of the bank again, after the policies moved on; whether each gave the same bytes.
+fn replays(stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
     let bank = stage.caller("demo-bank")?;
-    let replay = bank.get(&format!("/v1/credit/decisions/{id}/replay"))?;
-    let (then, now) = (number(&replay, "policies"), number(&replay, "policies_now"));
-    let same = replay.get("same").and_then(Value::as_bool) == Some(true);
-    let said = if same { ui.t("字节相同", "the same bytes") } else { ui.t("不同", "NOT the same") };
-    ui.say(format!(
-        "{} {id} → {said} ({} {then} / {now})\n  {}",
-        ui.t("重演", "replay"),
-        ui.t("政策版本 当时/现在", "version of the policies then/now"),
-        word(&replay, "/again"),
-    ));
-    Ok(decided && drafted && same && then != now)
+    let listed = bank.get("/v1/credit/decisions?limit=200")?;
+    let made = listed.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut all = !made.is_empty();
+    for decision in &made {
+        let id = word(decision, "/made/id");
+        let replay = bank.get(&format!("/v1/credit/decisions/{id}/replay"))?;
+        let (then, now) = (number(&replay, "policies"), number(&replay, "policies_now"));
+        let same = replay.get("same").and_then(Value::as_bool) == Some(true);
+        let said =
+            if same { ui.t("✓ 字节相同", "✓ the same bytes") } else { ui.t("✗ 不同", "✗ NOT the same") };
+        ui.say(format!(
+            "{} {id} → {said} ({} {then} / {now})\n  {}",
+            ui.t("重演", "replay"),
+            ui.t("政策版本 当时/现在", "version of the policies then/now"),
+            word(&replay, "/again"),
+        ));
+        all &= same && then != now;
+    }
+    Ok(all)
 }
 
 impl Stage<'_> {
@@ -114,20 +129,28 @@ fn whole_city(workspace: &Workspace, stage: &Stage<'_>, ui: &Ui) -> Result<()> {
     Ok(())
 }
 
-/// Consent, an instant decision with the bank's own inputs, and why; whether it was decided, and its id.
-fn decide(stage: &Stage<'_>, ui: &Ui) -> Result<(bool, String)> {
+/// The days that a consent must let through for the product: as far back as its features look, and as long as it lives.
+fn range(workspace: &Workspace, today: Date) -> Result<(Date, Date)> {
+    let rules = Book::new(workspace.clone()).on(today)?.rules;
+    let (catalogue, _) = Set::load(workspace, None)?.exchange()?;
+    let from = needs::from(&needs::of(&rules, &catalogue, PRODUCT, today)?, today);
+    Ok((from, date::from_days(date::days(today) + LIFE).unwrap_or(today)))
+}
+
+/// Consent, an instant decision with the bank's own inputs, and why; whether it was decided.
+fn decide(workspace: &Workspace, stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
     let (bank, firm) = (stage.caller("demo-bank")?, stage.caller("demo-enterprise")?);
-    let from = date::add_months(stage.today, -MONTHS).unwrap_or(stage.today);
+    let (from, to) = range(workspace, stage.today)?;
     let wanted = json!({
-        "subject": stage.subject, "purpose": PRODUCT, "data_from": from, "data_to": stage.today,
-        "days": 30, "frequency": { "count": 3, "days": 30 }, "retention_days": 30,
+        "subject": stage.subject, "purpose": PRODUCT, "data_from": from, "data_to": to,
+        "days": LIFE, "frequency": { "count": 3, "days": 30 }, "retention_days": 30,
     });
     let consent = bank.post("/v1/exchange/consents", "credit-consent", &wanted)?;
     let consent = word(&consent, "/id");
     let grant = json!({ "step": "grant", "authority": "legal_representative" });
     let granted = firm.post(&format!("/v1/exchange/consents/{consent}/steps"), "credit-grant", &grant)?;
     ui.say(format!(
-        "{} {consent} → {}",
+        "{} {consent} → {}  {from} – {to}",
         ui.t("企业为速贷授权", "the firm consents for an instant loan"),
         word(&granted, "/state")
     ));
@@ -170,7 +193,7 @@ fn decide(stage: &Stage<'_>, ui: &Ui) -> Result<(bool, String)> {
     }
     // The same application again is the same decision.
     let again = bank.post("/v1/credit/decisions", "credit-decision", &application)?;
-    Ok((!id.is_empty() && again.pointer("/made") == made.pointer("/made"), id))
+    Ok(!id.is_empty() && again.pointer("/made") == made.pointer("/made"))
 }
 
 /// A draft, what it would change, and its way into force; whether it is published.
@@ -202,23 +225,22 @@ fn draft(stage: &Stage<'_>, ui: &Ui) -> Result<bool> {
         word(&tried, "/hash"),
     ));
     let slices = report.get("slices").and_then(Value::as_array).cloned().unwrap_or_default();
-    let rows = slices.iter().filter(|s| SHOWN.contains(&word(s, "/dimension").as_str())).map(|slice| {
-        let number = |name: &str| number(slice, name);
-        let (dimension, value) = (word(slice, "/dimension"), word(slice, "/value"));
-        let counts = ["firms", "better", "worse", "approved_before", "approved_after"].map(number);
-        [dimension, value].into_iter().chain(counts).collect()
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    let headers = [
-        ui.t("维度", "by"),
-        ui.t("取值", "value"),
-        ui.t("户数", "firms"),
-        ui.t("变好", "better"),
-        ui.t("变差", "worse"),
-        ui.t("原可批", "approved before"),
-        ui.t("现可批", "after"),
-    ];
-    ui.say(ui::table(&headers, &[2, 3, 4, 5, 6], rows).to_string());
+    for (dimension, (zh, en)) in SHOWN {
+        let rows = slices.iter().filter(|s| word(s, "/dimension") == dimension).map(|slice| {
+            let counts = ["firms", "better", "worse", "approved_before", "approved_after"].map(|n| number(slice, n));
+            [word(slice, "/value")].into_iter().chain(counts).collect()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let headers = [
+            ui.t(zh, en),
+            ui.t("户数", "firms"),
+            ui.t("变好", "better"),
+            ui.t("变差", "worse"),
+            ui.t("原可批", "approved before"),
+            ui.t("现可批", "after"),
+        ];
+        ui.say(ui::table(&headers, &[1, 2, 3, 4, 5], rows).to_string());
+    }
     let steps = format!("/v1/credit/drafts/{id}/steps");
     let mut validate = question;
     if let Some(members) = validate.as_object_mut() {

@@ -183,6 +183,7 @@ enum WhyMissing {
     Unusable,
     Undefined,
     OtherVersion,
+    Ended,
 }
 
 /// Where a value comes from.

@@ -45,6 +45,10 @@ huoshui_kernel::faults! {
     KIND = "cli.kind":
         zh "没有名为“{value}”的机构类别", "可选：{known}";
         en "there is no kind of organisation “{value}”", "there are: {known}";
+    /// A right to sign that does not exist.
+    AUTHORITY = "cli.authority":
+        zh "没有名为“{value}”的签署身份", "可选：{known}";
+        en "there is no right to sign “{value}”", "there are: {known}";
     /// No such policy file.
     POLICY = "cli.policy":
         zh "没有政策文件“{policy}”", "写作 类别/文件名，用 huoshui policy list 查看";

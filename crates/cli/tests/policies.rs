@@ -67,3 +67,58 @@ fn a_published_indicator_is_in_force_at_once_and_the_past_keeps_its_own() {
     assert_eq!(published, ["srdi.toml"]);
     city.run(&["verify"]).ok();
 }
+
+#[test]
+fn a_purpose_is_published_where_the_journal_is_in_postgresql() {
+    let url = huoshui_testkit::Postgres::shared().unwrap().fresh_database().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |args: &[&str], input: &str| {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_huoshui"))
+            .args(args)
+            .args(["--data", data.to_str().unwrap(), "--database", &url])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = [output.stdout.as_slice(), &output.stderr].map(String::from_utf8_lossy).concat();
+        (output.status.success(), said)
+    };
+    let good = |args: &[&str], input: &str| {
+        let (done, said) = run(args, input);
+        assert!(done, "{args:?}: {said}");
+        said
+    };
+    good(&["account", "create", "--login", "first"], "correct-horse-battery\n");
+    let purpose = good(&["policy", "show", "purposes/lending.toml"], "");
+    let file = folder.path().join("lending.toml");
+    std::fs::write(&file, format!("{purpose}\n# Looked at again.\n")).unwrap();
+    let publish = ["policy", "publish", file.to_str().unwrap(), "--kind", "purposes", "--by", "analyst"];
+    good(&publish, "");
+    let (again, said) = run(&publish, "");
+    assert!(!again && said.contains("policy.unchanged"), "{said}");
+    assert!(good(&["policy", "show", "purposes/lending.toml"], "").contains("# Looked at again."));
+    let listed: serde_json::Value = serde_json::from_str(&good(&["policy", "list", "--format", "json"], "")).unwrap();
+    let by = listed.as_array().unwrap().iter().filter(|row| row["by"] == "analyst").map(|row| &row["file"]);
+    assert_eq!(by.collect::<Vec<_>>(), ["lending.toml"]);
+    good(&["verify"], "");
+
+    // The folder alone has no journal: nothing is published beside the database.
+    let alone = std::process::Command::new(env!("CARGO_BIN_EXE_huoshui"))
+        .args(publish)
+        .args(["--data", data.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(!alone.status.success() && !data.join("journal.db").exists(), "{alone:?}");
+    // As the service takes it: from the environment as well.
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_huoshui"))
+        .args(["policy", "show", "purposes/lending.toml"])
+        .env("HUOSHUI__DATA", &data)
+        .env("HUOSHUI__DATABASE", &url)
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&told.stdout).contains("# Looked at again."), "{told:?}");
+}

@@ -3,14 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use huoshui_exchange::answer::Fetched;
 use huoshui_exchange::canonical;
-use huoshui_exchange::catalogue::Resource;
 use huoshui_exchange::correction::{self, Answered, Apart, Objection, Raise, State, Verdict};
 use huoshui_journal::faults::{BUSY, CONFLICT};
 use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value as Indexed};
 use huoshui_kernel::fault::{Fault, Result};
-use huoshui_kernel::{Date, Uscc, date};
+use huoshui_kernel::{Date, date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,7 +16,8 @@ use super::Exchange;
 use super::actor::{self, Actor, Party};
 use super::events::{About, Corrected as Mark, ObjectionAnswered, kind};
 use super::notices::Notice;
-use super::{records, reliance, relied};
+pub use super::overlays::{Corrected, corrected, everyones, overlay};
+use super::{overlays, records, reliance, relied};
 use crate::faults;
 use crate::folder::Workspace;
 use crate::streams::json;
@@ -28,12 +27,6 @@ use crate::streams::json;
 pub const COLLECTION: &str = "objection";
 /// Collection of what is kept apart from objections' events; not folded, so that it can be erased.
 const APART: &str = "objection.apart";
-/// Collection of corrected values by firm; not folded, so that they can be erased.
-const OVERLAYS: &str = "overlay";
-/// Corrected values of one firm at most.
-const MOST: usize = 500;
-/// Firms read at a time.
-const PAGE: usize = 500;
 
 /// What a firm objects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,23 +85,6 @@ pub struct View {
     /// The claimed value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed: Option<Value>,
-}
-
-/// A corrected value: lies over what the department's older data say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Corrected {
-    /// The objection.
-    pub objection: String,
-    /// The resource.
-    pub resource: String,
-    /// The row's key.
-    pub row: BTreeMap<String, Value>,
-    /// The field.
-    pub field: String,
-    /// The right value.
-    pub value: Value,
-    /// When it was answered: data fetched later already have it. Microseconds since 1970-01-01 UTC.
-    pub at: i64,
 }
 
 /// The stream of an objection.
@@ -176,59 +152,13 @@ pub fn load(workspace: &Workspace, id: &str) -> Result<Option<(Stored, u64)>> {
     Ok(Some((stored, doc.version)))
 }
 
-fn damaged(collection: &str, id: &str) -> Fault {
+pub(super) fn damaged(collection: &str, id: &str) -> Fault {
     Fault::new(&faults::DAMAGED).with("what", format_args!("{collection}/{id}"))
 }
 
 pub(super) fn apart(workspace: &Workspace, id: &str) -> Result<Option<Apart>> {
     let doc = workspace.journal.state(APART, id)?;
     doc.map(|d| serde_json::from_slice(&d.doc).map_err(|_| damaged(APART, id))).transpose()
-}
-
-/// The corrected values of a firm.
-///
-/// # Errors
-/// Those of the store; `data.damaged`.
-pub fn corrected(workspace: &Workspace, subject: &Uscc) -> Result<Vec<Corrected>> {
-    let doc = workspace.journal.state(OVERLAYS, subject.as_str())?;
-    let read = |d: StateDoc| serde_json::from_slice(&d.doc).map_err(|_| damaged(OVERLAYS, subject.as_str()));
-    doc.map_or_else(|| Ok(Vec::new()), read)
-}
-
-/// The corrected values of every firm that has some, by USCC.
-///
-/// # Errors
-/// Those of the store; `data.damaged`.
-pub fn everyones(workspace: &Workspace) -> Result<Vec<(Uscc, Vec<Corrected>)>> {
-    let (mut all, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = workspace.journal.list(OVERLAYS, &Query::default(), cursor.as_deref(), PAGE)?;
-        for doc in &page.items {
-            let uscc = Uscc::parse(&doc.id).map_err(|_| damaged(OVERLAYS, &doc.id))?;
-            all.push((uscc, serde_json::from_slice(&doc.doc).map_err(|_| damaged(OVERLAYS, &doc.id))?));
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-/// Lays corrected values over what a source answered, where its data are older than the correction.
-#[must_use]
-pub fn overlay(resource: &Resource, got: Fetched, corrected: &[Corrected]) -> Fetched {
-    let Fetched::Found(mut rows, provenance) = got else { return got };
-    for c in corrected.iter().filter(|c| c.resource == resource.code && c.at > provenance.fetched_at) {
-        let Some(at) = rows.columns.iter().position(|name| *name == c.field) else { continue };
-        let places: Vec<(usize, &Value)> =
-            c.row.iter().filter_map(|(k, v)| Some((rows.columns.iter().position(|n| n == k)?, v))).collect();
-        for row in rows.rows.iter_mut().filter(|row| places.iter().all(|(i, v)| row.get(*i) == Some(v))) {
-            if let Some(cell) = row.get_mut(at) {
-                *cell = c.value.clone();
-            }
-        }
-    }
-    Fetched::Found(rows, provenance)
 }
 
 impl Exchange {
@@ -329,28 +259,19 @@ impl Exchange {
             let period = relied::period(&self.rules.now()?.catalogue, o, &kept.row);
             relied = log.releases.relied_on(o, period, now);
             command = command.put(log.document(&o.subject, &o.resource)?);
-            let mut all = corrected(&self.workspace, &o.subject)?;
-            all.retain(|c| (&c.resource, &c.row, &c.field) != (&o.resource, &kept.row, &o.field));
-            all.push(Corrected {
+            let right = Corrected {
                 objection: o.id.clone(),
                 resource: o.resource.clone(),
                 row: kept.row,
                 field: o.field.clone(),
                 value: value.clone(),
                 at: now,
-            });
-            let gone = all.len().saturating_sub(MOST);
-            all.drain(..gone);
+            };
+            let overlay = overlays::with(&self.workspace, &o.subject, right, version + 1)?;
             let mark = Mark { objection: o.id.clone(), resource: o.resource.clone(), field: o.field.clone() };
             // Nothing was released that is not in what was read: a pull in between makes this be decided anew.
             command =
-                command.event(&access, Expected::Version(log.read), kind::CORRECTED, 1, json(&mark)?).put(StateDoc {
-                    collection: OVERLAYS.to_owned(),
-                    id: o.subject.as_str().to_owned(),
-                    version: version + 1,
-                    doc: json(&all)?,
-                    columns: Columns::default(),
-                });
+                command.event(&access, Expected::Version(log.read), kind::CORRECTED, 1, json(&mark)?).put(overlay);
         }
         let about = Some(About::of(o));
         let body = ObjectionAnswered { answered: answered.clone(), relied, about };

@@ -12,6 +12,7 @@ use huoshui_formats::table::Table;
 use huoshui_journal::{Clock, ShiftedClock};
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::fault::{Fault, Result};
+use huoshui_server::config::Config;
 use jiff::tz::TimeZone;
 
 use crate::faults;
@@ -28,6 +29,44 @@ pub fn open_on(data: &Path, database: Option<&str>, mode: Mode) -> Result<Worksp
     let workspace = Workspace::open_on(data, database, mode, Arc::<ShiftedClock>::clone(&clock))?;
     clock.shift(store::shift(&workspace)?);
     Ok(workspace)
+}
+
+/// Where a store is: as the service is told, by a file, the environment over it, the command line over both.
+#[derive(clap::Args)]
+pub struct Place {
+    /// 数据目录 / data folder
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// 日志所在的 PostgreSQL / the journal's PostgreSQL: postgres://…
+    #[arg(long)]
+    database: Option<String>,
+    /// 配置文件（TOML） / configuration file
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    /// All settings that are given so.
+    pub fn settings(&self) -> Result<Config> {
+        let mut config = Config::read(self.config.as_deref(), std::env::vars())?;
+        config.data = self.data.clone().or(config.data);
+        config.database = self.database.clone().or(config.database);
+        Ok(config)
+    }
+
+    /// Opens the store.
+    pub fn open(&self, mode: Mode) -> Result<Workspace> {
+        let config = self.settings()?;
+        open_on(&folder(&config)?, config.database.as_deref(), mode)
+    }
+}
+
+/// The data folder, which must be named somewhere.
+pub fn folder(config: &Config) -> Result<PathBuf> {
+    config.data.clone().ok_or_else(|| {
+        let fault = Fault::new(&huoshui_server::faults::SETTING).with("name", "data");
+        fault.with("why", "--data DIR").field("data")
+    })
 }
 
 /// Today in the city's time zone, by this clock.

@@ -54,7 +54,7 @@ pub enum Command {
     Department(department::Args),
     /// 启动 HTTP 服务 / start the HTTP service
     Serve(serve::Args),
-    /// 开立账户 / open accounts
+    /// 账户与签署人 / accounts, and who may sign for a firm
     #[command(subcommand)]
     Account(account::Action),
     /// 输出接口文档 / print the contract of the HTTP service

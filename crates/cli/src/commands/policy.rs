@@ -27,9 +27,8 @@ pub enum Action {
 
 #[derive(clap::Args)]
 pub struct Stored {
-    /// 数据目录 / data folder
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: common::Place,
     /// 当时已知 / as it was known then
     #[arg(long)]
     known_at: Option<String>,
@@ -37,7 +36,7 @@ pub struct Stored {
 
 impl Stored {
     fn set(&self) -> Result<Set> {
-        let workspace = common::open(&self.data, Mode::Existing)?;
+        let workspace = self.place.open(Mode::Existing)?;
         Set::load(&workspace, common::known_at(self.known_at.as_deref())?)
     }
 }
@@ -69,12 +68,11 @@ pub struct Show {
 pub struct Publish {
     /// 政策文件 / the policy file
     file: PathBuf,
-    /// 类别：checks、populations、indicators 等 / its kind
+    /// 类别：checks、populations、indicators、resources、purposes / its kind
     #[arg(long)]
     kind: String,
-    /// 数据目录 / data folder
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: common::Place,
     /// 发布人 / who publishes it
     #[arg(long)]
     by: String,
@@ -131,7 +129,7 @@ fn publish(args: &Publish, ui: &Ui) -> Result<()> {
     kind.by_hand()?;
     let text = std::fs::read_to_string(&args.file).map_err(|e| huoshui_app::faults::unreadable(&args.file, &e))?;
     let name = args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let workspace = common::open(&args.data, Mode::Existing)?;
+    let workspace = args.place.open(Mode::Existing)?;
     policies::seed(&workspace)?;
     let published = policies::publish(&workspace, &args.by, kind, &name, &text)?;
     seal::all(&workspace)?;

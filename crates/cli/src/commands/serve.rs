@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -16,38 +15,26 @@ use crate::ui::Ui;
 /// 启动服务
 #[derive(clap::Args)]
 pub struct Args {
-    /// 数据目录 / data folder
-    #[arg(long)]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    place: common::Place,
     /// 监听地址，端口 0 为任意空闲端口 / address; port 0 takes any free one
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// 日志所在的 PostgreSQL / the journal's PostgreSQL: postgres://…
-    #[arg(long)]
-    database: Option<String>,
-    /// 配置文件（TOML） / configuration file
-    #[arg(long)]
-    config: Option<PathBuf>,
 }
 
 /// Settings: the file, the environment over it, the command line over both.
 fn settings(args: &Args) -> Result<Config> {
-    let mut config = Config::read(args.config.as_deref(), std::env::vars())?;
+    let mut config = args.place.settings()?;
     if let Some(listen) = args.listen {
         config.listen = listen;
     }
-    config.data = args.data.clone().or(config.data);
-    config.database = args.database.clone().or(config.database);
     config.check()?;
     Ok(config)
 }
 
 pub fn run(args: &Args, _: &Ui) -> Result<ExitCode> {
     let config = settings(args)?;
-    let data = config.data.clone().ok_or_else(|| {
-        let fault = Fault::new(&huoshui_server::faults::SETTING).with("name", "data");
-        fault.with("why", "--data DIR").field("data")
-    })?;
+    let data = common::folder(&config)?;
     huoshui_server::log::install(config.log.level.parse().unwrap_or(huoshui_server::log::Level::INFO));
     let workspace = common::open_on(&data, config.database.as_deref(), Mode::Existing)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

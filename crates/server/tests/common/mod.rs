@@ -9,6 +9,7 @@
 )]
 
 pub mod held;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -214,19 +215,6 @@ impl Server {
     pub fn write(&self, method: &str, path: &str, token: &str, key: &str, body: &Value) -> Reply {
         let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
         self.send(method, path, Some(token), &headers, body.to_string().as_bytes())
-    }
-
-    /// A change of what was read at this version.
-    pub fn change(&self, (method, path): (&str, &str), token: &str, version: u64, body: &Value) -> Reply {
-        let (key, seen) = (fresh_key(), format!("\"{version}\""));
-        let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key.as_str()), ("If-Match", &seen)];
-        self.send(method, path, Some(token), &headers, body.to_string().as_bytes())
-    }
-
-    /// The version under which something stands at this address now.
-    pub fn version(&self, path: &str, token: &str) -> u64 {
-        let found = self.get(path, Some(token));
-        found.header("etag").trim_matches('"').parse().unwrap_or_else(|_| panic!("{path}: {}", found.text()))
     }
 
     pub fn upload(&self, path: &str, token: &str, key: &str, files: &[(String, Vec<u8>)]) -> Reply {

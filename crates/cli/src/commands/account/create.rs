@@ -1,6 +1,5 @@
-//! `huoshui account`: the first accounts of a store, made beside the service by whoever has the data folder.
+//! The first accounts of a store.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,16 +8,10 @@ use huoshui_app::access::events::{Account, Organisation};
 use huoshui_app::access::{Asker, Hasher, Kind, Seed, accounts, demo, organisations};
 use huoshui_kernel::fault::{Fault, Result};
 
-use super::common;
+use super::Secret;
+use crate::commands::common;
 use crate::faults;
 use crate::ui::Ui;
-
-/// 管理账户
-#[derive(clap::Subcommand)]
-pub enum Action {
-    /// 开立管理员账户，口令从提示、标准输入或文件读取 / open an administrator's account; the password comes from a prompt, standard input or a file
-    Create(Create),
-}
 
 /// 开立账户
 #[derive(clap::Args)]
@@ -46,9 +39,8 @@ pub struct Create {
     password_file: Option<PathBuf>,
 }
 
-pub fn run(action: &Action, ui: &Ui) -> Result<ExitCode> {
-    let Action::Create(args) = action;
-    let password = password(args, ui)?;
+pub fn run(args: &Create, ui: &Ui) -> Result<ExitCode> {
+    let password = Secret::Password.read(args.password_file.as_deref(), ui)?;
     let kind = Kind::from_code(&args.kind).ok_or_else(|| {
         let known: Vec<&str> = Kind::ALL.iter().map(|k| k.code()).collect();
         Fault::new(&faults::KIND).with("value", &args.kind).with("known", known.join(", ")).field("kind")
@@ -77,24 +69,4 @@ pub fn run(action: &Action, ui: &Ui) -> Result<ExitCode> {
     accounts::open(&workspace, asker, &account, &password, (&Hasher::new(1, 0), &seed))?;
     ui.say(format!("{} {} ({id}, {})", ui.t("已开立账户", "opened the account"), args.login, kind.code()));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Never from the command line, which every user of the machine can read.
-fn password(args: &Create, ui: &Ui) -> Result<String> {
-    let unreadable = |path: &std::path::Path, e: &std::io::Error| huoshui_app::faults::unreadable(path, e);
-    let text = match &args.password_file {
-        Some(path) => std::fs::read_to_string(path).map_err(|e| unreadable(path, &e))?,
-        None if std::io::stdin().is_terminal() => {
-            let mut out = std::io::stderr().lock();
-            let _ = write!(out, "{}", ui.t("口令：", "password: ")).and_then(|()| out.flush());
-            rpassword::read_password().map_err(|e| unreadable(std::path::Path::new("-"), &e))?
-        }
-        None => {
-            let mut line = String::new();
-            let read = std::io::stdin().lock().read_line(&mut line);
-            read.map_err(|e| unreadable(std::path::Path::new("-"), &e))?;
-            line
-        }
-    };
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }

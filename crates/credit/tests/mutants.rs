@@ -4,12 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use huoshui_credit::cards::Part;
 use huoshui_credit::cases::run_cases;
 use huoshui_credit::embedded::CASES;
 use huoshui_credit::features::Feature;
 use huoshui_credit::gates::GateOutcome;
 use huoshui_credit::product::Product;
 use huoshui_credit::rules::Policies;
+use huoshui_credit::value::Kind;
 use rayon::prelude::*;
 
 /// What takes the place of what in a formula, one occurrence at a time.
@@ -214,6 +216,73 @@ fn cases_notice_every_change_of_a_tag() {
         left.extend(survivors(&few, mutants(&tag.when).into_iter().map(mutant).collect(), &files, 0));
     }
     assert!(left.is_empty(), "no case notices\n{}", left.join("\n"));
+}
+
+/// A literal of the language for a lane's number.
+fn literal(kind: Kind, lane: i64) -> String {
+    match kind {
+        Kind::Money => format!("money('{}元')", yuan(lane)),
+        Kind::Ratio => {
+            let sign = if lane < 0 { "-" } else { "" };
+            format!("{sign}{}.{:012}", lane.unsigned_abs() / 1_000_000_000_000, lane.unsigned_abs() % 1_000_000_000_000)
+        }
+        _ => lane.to_string(),
+    }
+}
+
+fn yuan(fen: i64) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
+}
+
+/// Every bin of every card with a point more and a point less, the missing one too; every edge one step to either side.
+#[test]
+fn cases_notice_every_change_of_a_bin() {
+    let policies = Policies::embedded().unwrap();
+    let rules = policies.on(huoshui_kernel::Date::constant(2025, 9, 30)).unwrap();
+    let (mut left, mut counts) = (Vec::new(), (0, 0));
+    for card in &policies.scorecards {
+        let codes: BTreeSet<&str> = card.part.iter().map(|p| p.feature.as_str()).collect();
+        let few = Policies {
+            relations: policies.relations.clone(),
+            features: closure(&policies, &codes).into_iter().cloned().collect(),
+            scales: policies.scales.clone(),
+            scorecards: vec![card.clone()],
+            ..Policies::default()
+        };
+        let own = |case: &mut toml::Table| {
+            let expect = case["expect"].as_table().unwrap();
+            expect.get("card").and_then(|c| c.as_str()) == Some(&*card.code)
+        };
+        let files = files("scorecards/", &own, &|code| few.features.iter().any(|f| f.code == code));
+        let mut all = Vec::new();
+        let mut add = |what: String, change: &dyn Fn(&mut Part)| {
+            let (at, what) = what.split_once(' ').unwrap();
+            let mut mutant = few.clone();
+            let part = &mut mutant.scorecards[0].part[at.parse::<usize>().unwrap()];
+            change(part);
+            all.push((format!("{}: {}: {what}", card.code, part.feature), mutant));
+        };
+        for (at, part) in card.part.iter().enumerate() {
+            let field = rules.field(&part.feature).unwrap();
+            for by in [-1, 1] {
+                add(format!("{at} missing {by:+}"), &|p| p.missing += by);
+                for bin in 0..part.bins.len() {
+                    add(format!("{at} points of bin {bin} {by:+}"), &|p| p.bins[bin].points += by);
+                    counts.0 += 1;
+                    let Some(to) = &part.bins[bin].to else { continue };
+                    let edge = literal(field.kind, field.parse(to).unwrap() + i64::from(by));
+                    add(format!("{at} edge {to} is {edge}"), &|p| {
+                        p.bins[bin].to = Some(edge.clone());
+                        p.bins[bin + 1].from = Some(edge.clone());
+                    });
+                    counts.1 += 1;
+                }
+            }
+        }
+        left.extend(survivors(&few, all, &files, 60));
+    }
+    assert!(left.is_empty(), "no case notices\n{}", left.join("\n"));
+    assert!(counts.0 > 350 && counts.1 > 200, "{counts:?}");
 }
 
 /// A product with all that it names, and nothing of the others.

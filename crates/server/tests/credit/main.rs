@@ -8,6 +8,7 @@ mod corrected;
 mod kept;
 mod once;
 mod own;
+mod told;
 mod truth;
 
 use common::{City, Server, config, fresh_key};

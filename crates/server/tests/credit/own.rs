@@ -11,7 +11,7 @@ use crate::{DECISIONS, application, consent, days};
 const DRAFTS: &str = "/v1/credit/drafts";
 
 /// An account and its token, opened by an administrator of the organisation.
-fn colleague(server: &Server, admin: &str, organisation: &str, login: &str) -> String {
+pub fn colleague(server: &Server, admin: &str, organisation: &str, login: &str) -> String {
     let account = json!({ "login": login, "password": "correct-horse-battery" });
     let opened = server.post(&format!("/v1/organisations/{organisation}/accounts"), admin, &account);
     assert_eq!(opened.status, 201, "{}", opened.text());

@@ -29,7 +29,7 @@ const PURPOSE: &str = "credit_review";
 const GOOD: usize = 60;
 const EVERY: usize = 15;
 
-fn firms_consent(server: &Server, bank: &str, firm: &str, today: Date) -> String {
+pub fn firms_consent(server: &Server, bank: &str, firm: &str, today: Date) -> String {
     let exchange = &engine(server).exchange;
     let uscc = Uscc::parse(firm).unwrap();
     let asker = Actor { account: "demo-bank".into(), party: Party::Institution(bank.into(), RecipientKind::Bank) };

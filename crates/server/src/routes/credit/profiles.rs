@@ -69,7 +69,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
 #[utoipa::path(get, path = "/v1/credit/enterprises/{enterprise}/profile", operation_id = "getOwnProfile", tag = "credit",
     security(("session" = []), ("key" = ["credit:profile"])), params(("enterprise" = String, Path)),
     responses((status = 200, body = OwnProfile)),
-    extensions(("x-problems" = json!(["credit.unknown_firm", "uscc.*", "limit.questions"]))))]
+    extensions(("x-problems" = json!(["credit.no_data", "credit.unknown_firm", "uscc.*", "limit.questions"]))))]
 async fn own(State(app): State<App>, permit: Permit, At(uscc): At<String>) -> Answer<Response> {
     let uscc = Uscc::parse(&uscc)?;
     let today = app.today()?;

@@ -1,0 +1,411 @@
+//! What the service tells of decisions and drafts, held against what is worked out apart from it: overrides and counts, the tree
+//! beside the decision, the what-if by tier, district and industry, a firm's own profile, data of an earlier day.
+
+use std::collections::BTreeMap;
+
+use huoshui_app::credit::{bank, city};
+use huoshui_credit::decide::{Inputs, Outcome, Request};
+use huoshui_credit::embedded::POLICIES;
+use huoshui_credit::profile::Profile;
+use huoshui_credit::rules::{Policies, Rules};
+use huoshui_credit::value::{Cell, Why};
+use huoshui_journal::Clock as _;
+use huoshui_kernel::date::{days as date_days, from_days, parse};
+use huoshui_kernel::{Date, Fen, Lang, Uscc, money::Unit};
+use serde_json::{Value, json};
+
+use crate::common::{City, Server, config};
+use crate::kept::engine;
+use crate::own::colleague;
+use crate::truth::firms_consent;
+use crate::{DECISIONS, application, consent, consent_over, days, range};
+
+/// Rows of a department's file, whole and changes, by firm: the later ones of a key replace the earlier.
+fn department(city: &City, resource: &str, until: &str) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {
+    let folders = std::fs::read_dir(city.files().join("departments")).unwrap().map(|e| e.unwrap().path());
+    let mut files: Vec<_> = folders
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()))
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.starts_with(&format!("{resource}.")) && name.split('.').nth(1).unwrap() <= until
+        })
+        .collect();
+    files.sort();
+    let mut rows: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>> = BTreeMap::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let mut lines = text.trim_start_matches('\u{feff}').lines();
+        let head: Vec<&str> = lines.next().unwrap().split(',').collect();
+        for line in lines {
+            let row: BTreeMap<String, String> =
+                head.iter().zip(line.split(',')).map(|(h, c)| ((*h).to_owned(), c.to_owned())).collect();
+            let key = match resource {
+                "registration" => String::new(),
+                "srdi_recognition" => row["certificate_no"].clone(),
+                _ => row["case_no"].clone(),
+            };
+            rows.entry(row["uscc"].clone()).or_default().insert(key, row);
+        }
+    }
+    rows.into_iter().map(|(firm, rows)| (firm, rows.into_values().collect())).collect()
+}
+
+fn inputs(rules: &Rules, profile: Profile, date: Date, rows: &Value, request: &Request) -> Inputs {
+    let rows = serde_json::from_value(rows.clone()).unwrap();
+    let own = bank::profile(rules, &profile.uscc, date, &rows).unwrap();
+    Inputs { profile, bank: Some(own), request: request.clone(), salt: "s".to_owned() }
+}
+
+fn count<K: Ord>(all: impl Iterator<Item = K>) -> BTreeMap<K, u64> {
+    let mut counts = BTreeMap::new();
+    all.for_each(|k| *counts.entry(k).or_insert(0) += 1);
+    counts
+}
+
+/// The branch says what the decision says: outcome, gates, what is missing, points that add up to the score, line, rate, authority.
+fn tree_is_the_decisions(tree: &Value, said: &Value) {
+    let (decision, parts) = (&said["decision"], tree["parts"].as_array().unwrap());
+    let outcome: Outcome = serde_json::from_value(decision["outcome"].clone()).unwrap();
+    assert_eq!((&tree["result"]["zh"], &tree["result"]["en"]), (&json!(outcome.names().0), &json!(outcome.names().1)));
+    let reasons = |kind: &str| -> Vec<&Value> {
+        decision["reasons"].as_array().unwrap().iter().filter(|r| r["kind"] == *kind).collect()
+    };
+    let text = |v: &Value| v["text"]["zh"].as_str().unwrap().to_owned();
+    let hit: Vec<&str> = parts[0]["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|p| p["decided"] == true)
+        .map(|p| p["title"]["zh"].as_str().unwrap())
+        .collect();
+    let gates = reasons("gate");
+    assert_eq!(hit.len(), gates.len(), "{tree}");
+    assert!(gates.iter().all(|g| hit.iter().any(|title| text(g).starts_with(title))), "{hit:?} {gates:?}");
+    let gone: Vec<&str> =
+        parts[1]["parts"].as_array().unwrap().iter().map(|p| p["title"]["zh"].as_str().unwrap()).collect();
+    let missing = reasons("missing");
+    assert_eq!((gone.len(), parts[1]["decided"].as_bool()), (missing.len(), Some(!missing.is_empty())));
+    assert!(missing.iter().all(|m| gone.iter().any(|title| text(m).contains(&format!("“{title}”")))), "{gone:?}");
+    // Start and points add up.
+    let points = |p: &Value| -> i64 {
+        let result = p["result"]["zh"].as_str().unwrap();
+        let said = result.split_once(" → ").map_or(result, |(_, said)| said);
+        said.split(' ').next().unwrap().parse().unwrap()
+    };
+    let sum: i64 = parts[2]["parts"].as_array().unwrap().iter().map(points).sum();
+    assert_eq!(sum, decision["score"].as_i64().unwrap(), "{tree}");
+    let score = format!("{} 分，等级 {}", decision["score"], decision["grade"].as_str().unwrap());
+    assert!(parts[2]["result"]["zh"].as_str().unwrap().starts_with(&score));
+    if let (Some(line), Some(rate)) = (decision["line_fen"].as_i64(), decision["rate_ppm"].as_i64()) {
+        assert!(parts[3]["result"]["zh"].as_str().unwrap().starts_with(&Fen(line).show(Unit::Wan, 2, Lang::Zh)));
+        assert_eq!(parts[4]["result"]["zh"], format!("{}.{:04}%", rate / 10_000, rate % 10_000));
+    }
+    assert_eq!(
+        (line_of(decision).is_some(), parts[5]["decided"].as_bool()),
+        (outcome.approves(), Some(outcome.approves()))
+    );
+}
+
+fn line_of(decision: &Value) -> Option<i64> {
+    decision["line_fen"].as_i64()
+}
+
+#[test]
+fn overrides_and_counts_and_trees_are_what_the_decisions_make_of_them() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let (ann, operator, owner) =
+        (server.sign_in("demo-bank"), server.sign_in("demo-operator"), server.sign_in("demo-enterprise"));
+    let ben = colleague(&server, &ann, "demo-bank", "ben");
+    let today = huoshui_exchange::clock::day(server.clock.now_micros());
+    let engine = engine(&server);
+    let rules = engine.book.on(today).unwrap().rules;
+
+    // A firm that the rules approve, found without the service.
+    let asked = application("");
+    let request: Request = serde_json::from_value(asked["request"].clone()).unwrap();
+    let table = city::profiles(&engine.held, &rules, today).unwrap();
+    let approved = (0..table.uscc.len()).find(|row| {
+        let profile = Profile::of(&table, *row).unwrap();
+        let whole = inputs(&rules, profile, today, &asked["bank_inputs"], &request);
+        rules.try_value(&whole, "", None).unwrap().0.approves()
+    });
+    let good = table.uscc[approved.unwrap()].to_string();
+    let (fine, own) = (
+        firms_consent(&server, &city.bank, &good, today),
+        consent(&server, (&ann, &owner), &city.enterprise, "instant_loan"),
+    );
+    let apply = |consent: &str, purpose: &str, product: &str, amount: i64, bank: bool| {
+        let mut asked = application(consent);
+        asked["purpose"] = json!(purpose);
+        asked["request"]["product"] = json!(product);
+        asked["request"]["amount_fen"] = json!(amount);
+        if product == "research_loan" {
+            asked["request"]["purpose"] = json!("research");
+        }
+        if !bank {
+            asked["bank_inputs"] = json!({});
+        }
+        let reply = server.post(DECISIONS, &ann, &asked);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    };
+    let made = [
+        apply(&fine, "credit_review", "instant_loan", 100_000_000, true),
+        apply(&fine, "credit_review", "instant_loan", 100_000_000, false),
+        // Less than the product's least: refused.
+        apply(&fine, "credit_review", "instant_loan", 100, true),
+        apply(&fine, "credit_review", "research_loan", 100_000_000, true),
+        // This consent does not let through what the product reads.
+        apply(&own, "instant_loan", "ip_pledge_loan", 100_000_000, true),
+    ];
+    let outcome = |said: &Value| said["decision"]["outcome"].as_str().unwrap().to_owned();
+    assert!(["automatic", "branch"].contains(&outcome(&made[0]).as_str()), "{}", made[0]);
+    assert_eq!([&made[1], &made[2], &made[4]].map(outcome), ["refer", "refuse", "refer"]);
+    for said in &made {
+        let path = format!("{DECISIONS}/{}/explanation", said["made"]["id"].as_str().unwrap());
+        tree_is_the_decisions(&server.get(&path, Some(&ann)).json(), said);
+    }
+
+    // A person decides otherwise and says why; who may, and what is none, is told.
+    let over = |who: &str, said: &Value, lend: bool, reason: &str, note: &str| {
+        let place = format!("{DECISIONS}/{}", said["made"]["id"].as_str().unwrap());
+        let version = server.version(&place, &ann);
+        let body = json!({ "lend": lend, "reason": reason, "note": note });
+        server.change(("POST", &format!("{place}/overrides")), who, version, &body)
+    };
+    let visit = "上门看过厂房与在手订单，经营情况属实。";
+    for (who, said, lend, reason, note) in [
+        (&ben, &made[1], true, "visit", "看过了"),
+        (&ben, &made[1], true, " ", visit),
+        (&ben, &made[1], false, "visit", visit),
+        (&ann, &made[0], true, "visit", visit),
+        // A branch does not lift a refusal.
+        (&ben, &made[2], true, "visit", visit),
+    ] {
+        let reply = over(who, said, lend, reason, note);
+        assert_eq!(reply.code(), "credit.override", "{}", reply.text());
+    }
+    for (who, said, lend, reason) in
+        [(&ben, &made[1], true, "visit"), (&ann, &made[2], true, "guarantor"), (&ben, &made[0], false, "visit")]
+    {
+        let reply = over(who, said, lend, reason, visit);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let last = reply.json()["overrides"].as_array().unwrap().last().unwrap().clone();
+        let level = if *who == ben { "branch" } else { "head_office" };
+        let by = if *who == ben { "ben" } else { "demo-bank" };
+        assert_eq!((&last["reason"], &last["note"], &last["lend"]), (&json!(reason), &json!(visit), &json!(lend)));
+        assert_eq!((&last["by"], &last["level"], &last["on"]), (&json!(by), &json!(level), &json!(today)));
+        assert_eq!(last["decision"], said["made"]["record"]["decision"]);
+    }
+    let logged = server.get(&format!("{DECISIONS}/{}", made[1]["made"]["id"].as_str().unwrap()), Some(&ann)).json();
+    assert_eq!((logged["overrides"].as_array().unwrap().len(), &logged["decision"]), (1, &made[1]["decision"]));
+
+    // The counts, against those of the records.
+    let told = server.get("/v1/credit/monitor", Some(&ann)).json();
+    let records: Vec<&Value> = made.iter().map(|m| &m["made"]["record"]).collect();
+    let word = |r: &Value, name: &str| r[name].as_str().unwrap().to_owned();
+    assert_eq!((&told["decisions"], &told["more"]), (&json!(5), &json!(false)));
+    assert_eq!(told["by_outcome"], json!(count(records.iter().map(|r| word(r, "outcome")))));
+    assert_eq!(told["by_grade"], json!(count(records.iter().map(|r| word(r, "grade")))));
+    let reasons = |r: &Value| -> Vec<String> { serde_json::from_value(r["reasons"].clone()).unwrap() };
+    assert_eq!(told["by_first_reason"], json!(count(records.iter().filter_map(|r| reasons(r).first().cloned()))));
+    assert_eq!(told["by_reason"], json!(count(records.iter().flat_map(|r| reasons(r)))));
+    let mut products: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for r in &records {
+        *products.entry(word(r, "product")).or_default().entry(word(r, "outcome")).or_default() += 1;
+    }
+    assert_eq!(told["by_product"], json!(products));
+    let overrides = json!({
+        "decisions": 5, "overrides": 3, "lent_against": 2, "not_lent_against": 1,
+        "by_reason": { "guarantor": 1, "visit": 2 }, "by_person": { "ben": 2, "demo-bank": 1 },
+        "by_product": { "instant_loan": 3 },
+    });
+    assert_eq!(told["overrides"], overrides);
+    assert_eq!(server.get("/v1/credit/monitor", Some(&operator)).json(), told, "all banks' are this bank's");
+
+    // A firm looks at itself: what departments hold of it; at no other.
+    let path = |firm: &str| format!("/v1/credit/enterprises/{firm}/profile");
+    let seen = server.get(&path(&city.enterprise), Some(&owner));
+    assert_eq!(seen.status, 200, "{}", seen.text());
+    let held = city::profile(&engine.held, &rules, Uscc::parse(&city.enterprise).unwrap(), today).unwrap();
+    let seen = seen.json();
+    assert_eq!(serde_json::from_value::<Profile>(seen["profile"].clone()).unwrap(), held);
+    assert_eq!((&seen["uscc"], &seen["tags"]), (&json!(city.enterprise), &json!(rules.tags(&held))));
+    assert_eq!(server.get(&path(&city.stranger), Some(&owner)).status, 403);
+}
+
+#[test]
+fn a_consent_that_cuts_off_what_may_still_be_open_refers_and_says_how_far_back() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let (bank, firm) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
+    let (from, to) = range(&server);
+    let today = huoshui_exchange::clock::day(server.clock.now_micros());
+    let decided = |range: (Date, Date)| {
+        let consent = consent_over(&server, (&bank, &firm), &city.enterprise, "instant_loan", range);
+        let reply = server.post(DECISIONS, &bank, &application(&consent));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let reasons = reply.json()["decision"]["reasons"].as_array().unwrap().clone();
+        reasons.into_iter().filter(|r| r["kind"] == "missing").collect::<Vec<_>>()
+    };
+    let codes = |all: &[Value]| -> Vec<String> { all.iter().map(|r| r["code"].as_str().unwrap().to_owned()).collect() };
+    let open = ["missing.abnormal_now", "missing.enforcement_open", "missing.dishonest_now"];
+    let whole = codes(&decided((from, to)));
+    assert!(open.iter().all(|code| !whole.iter().any(|c| c.starts_with(code))), "{whole:?}");
+    // Two years, as a firm might think enough.
+    let short = decided((huoshui_kernel::date::add_months(today, -24).unwrap(), to));
+    let said = |all: &[Value], code: &str| {
+        let found = all.iter().find(|r| r["code"].as_str().unwrap().starts_with(code));
+        found.unwrap_or_else(|| panic!("no {code} in {:?}", codes(all)))["text"]["zh"].as_str().unwrap().to_owned()
+    };
+    for (code, source, months) in
+        [(open[0], "abnormal_list", 120), (open[1], "enforcement", 60), (open[2], "dishonesty", 60)]
+    {
+        let text = said(&short, code);
+        let first = huoshui_kernel::date::add_months(today, -months).unwrap();
+        let wanted = format!("来源 {source}，授权须含 {first} 起的数据，即回溯 {months} 个月");
+        assert!(text.contains(&wanted), "{text}");
+    }
+    // The courts' data are of yesterday; a range that ends the day before hides a day.
+    let ended = decided((from, from_days(date_days(today) - 2).unwrap()));
+    assert!(said(&ended, open[2]).contains("授权的数据范围截止过早，来源 dishonesty"), "{:?}", codes(&ended));
+}
+
+#[test]
+fn the_what_if_is_what_every_firm_alone_gives_by_tier_district_and_industry() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let operator = server.sign_in("demo-operator");
+    let today = huoshui_exchange::clock::day(server.clock.now_micros());
+    let next = from_days(date_days(today) + 1).unwrap();
+    // From tomorrow on grade BBB goes to a person.
+    let (file, text) = POLICIES.iter().find(|(f, _)| f.ends_with("products/instant_loan.toml")).unwrap();
+    let begins = "effective_from = \"2024-01-01\"";
+    let tighter = text
+        .replacen("version = 1", "version = 2", 1)
+        .replacen(begins, &format!("effective_from = \"{next}\""), 1)
+        .replacen("\"A\", \"BBB\"]", "\"A\"]", 1)
+        .replacen("refer = [\"BB\"]", "refer = [\"BBB\", \"BB\"]", 1);
+    let former = text.replacen(begins, &format!("{begins}\neffective_to = \"{today}\""), 1);
+    let draft = json!({ "kind": "products", "file": "instant_loan.toml", "text": format!("{former}\n{tighter}") });
+    let drafted = server.post("/v1/credit/drafts", &operator, &draft);
+    assert_eq!(drafted.status, 201, "{}", drafted.text());
+    let asked = application("");
+    let question =
+        json!({ "request": asked["request"], "effective_from": next, "as_of": today, "assumed": asked["bank_inputs"] });
+    let path = format!("/v1/credit/drafts/{}/what-if", drafted.json()["id"].as_str().unwrap());
+    let told = server.post(&path, &operator, &question);
+    assert_eq!(told.status, 200, "{}", told.text());
+    let report = told.json()["report"].clone();
+
+    // Each firm alone, row by row, under the shipped rules and under the draft; cut by what the departments' files say.
+    let engine = engine(&server);
+    let old = engine.book.on(today).unwrap().rules;
+    let changed: Vec<(&str, String)> =
+        POLICIES.iter().map(|(f, t)| (*f, if f == file { tighter.clone() } else { (*t).to_owned() })).collect();
+    let new = Policies::load(changed.iter().map(|(f, t)| (*f, t.as_str()))).unwrap().on(next).unwrap();
+    let request: Request = serde_json::from_value(asked["request"].clone()).unwrap();
+    let (register, recognised) =
+        (department(&city, "registration", "2025-10-10"), department(&city, "srdi_recognition", "2025-10-10"));
+    let day = today.to_string();
+    let tier = |firm: &str| {
+        let rows = recognised.get(firm).map(Vec::as_slice).unwrap_or_default();
+        let stands = |t: &&str| rows.iter().any(|r| r["tier"] == **t && r["valid_from"] <= day && r["valid_to"] >= day);
+        ["little_giant", "srdi_sme", "innovative_sme"].iter().find(|t| stands(t)).map_or("none", |t| t).to_owned()
+    };
+    let mut slices: BTreeMap<(String, String), [u64; 5]> = BTreeMap::new();
+    let mut moves: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for (firm, rows) in &register {
+        let profile = city::profile(&engine.held, &old, Uscc::parse(firm).unwrap(), today).unwrap();
+        let of = |rules: &Rules, profile: Profile| {
+            let whole = inputs(&old, profile, today, &asked["bank_inputs"], &request);
+            rules.try_value(&whole, "", None).unwrap().0
+        };
+        let (before, after) = (of(&old, profile.clone()), of(&new, profile));
+        let name = |o: Outcome| serde_json::to_value(o).unwrap().as_str().unwrap().to_owned();
+        *moves.entry((name(before), name(after))).or_default() += 1;
+        let cuts = [
+            ("tier", tier(firm)),
+            ("district", rows[0]["district"].clone()),
+            ("industry", rows[0]["industry"].clone()),
+        ];
+        for (dimension, value) in cuts {
+            let sums = slices.entry((dimension.to_owned(), value)).or_default();
+            let adds = [true, after < before, after > before, before.approves(), after.approves()];
+            sums.iter_mut().zip(adds).for_each(|(sum, add)| *sum += u64::from(add));
+        }
+    }
+    let flips: u64 = moves.iter().filter(|((a, b), _)| a != b).map(|(_, n)| n).sum();
+    assert!(flips >= 10 && register.len() > 500, "{flips} of {}", register.len());
+    assert_eq!((&report["firms"], &report["flips"]), (&json!(register.len()), &json!(flips)));
+    let word = |v: &Value, name: &str| v[name].as_str().unwrap().to_owned();
+    let number = |v: &Value, name: &str| v[name].as_u64().unwrap();
+    let said: BTreeMap<(String, String), u64> = report["moves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| ((word(m, "from"), word(m, "to")), number(m, "firms")))
+        .collect();
+    assert_eq!(said, moves);
+    let said: BTreeMap<(String, String), [u64; 5]> = report["slices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| {
+            let numbers = ["firms", "better", "worse", "approved_before", "approved_after"].map(|n| number(s, n));
+            ((word(s, "dimension"), word(s, "value")), numbers)
+        })
+        .collect();
+    assert_eq!(said, slices);
+    for dimension in ["tier", "district", "industry"] {
+        let worse = |(_, n): &(&(String, String), &[u64; 5])| n[2] > 0;
+        let hit = slices.iter().filter(|((d, _), _)| d == dimension).filter(worse).count();
+        assert!(hit >= 2, "{dimension}: {hit}");
+    }
+}
+
+/// The first batches are of 30 September; changes came on 9 October. On the first of October only the first are there.
+#[test]
+fn an_earlier_day_sees_the_earlier_batch_and_a_day_before_all_batches_is_said_to_have_none() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let engine = engine(&server);
+    let (before, then, now) = ("2025-09-29", "2025-10-01", "2025-10-10");
+    let day = |text: &str| parse(text).unwrap();
+    let rules = |text: &str| engine.book.on(day(text)).unwrap().rules;
+    let firm = Uscc::parse(&city.enterprise).unwrap();
+    let none = city::profile(&engine.held, &rules(before), firm, day(before)).unwrap_err();
+    assert_eq!(none.code(), "credit.no_data");
+    assert!(none.message(Lang::En).contains(before), "{}", none.message(Lang::En));
+    let stranger = Uscc::parse("91110000600037341L").unwrap();
+    let unknown = city::profile(&engine.held, &rules(now), stranger, day(now)).unwrap_err();
+    assert_eq!(unknown.code(), "credit.unknown_firm");
+
+    let open = |rows: &[BTreeMap<String, String>], on: &str| {
+        rows.iter().filter(|r| r["closed_on"].is_empty() || r["closed_on"].as_str() > on).count()
+    };
+    let (early, late) = (department(&city, "enforcement", then), department(&city, "enforcement", now));
+    let registered = department(&city, "registration", then);
+    let (mut checked, mut differ) = (0, 0);
+    for (code, rows) in late.iter().filter(|(code, _)| registered.contains_key(*code)) {
+        let firm = Uscc::parse(code).unwrap();
+        for (date, rows) in [(then, early.get(code)), (now, Some(rows))] {
+            let profile = city::profile(&engine.held, &rules(date), firm, day(date)).unwrap();
+            // Five years are kept.
+            let kept = huoshui_kernel::date::add_months(day(date), -60).unwrap().to_string();
+            let rows: Vec<_> = rows.into_iter().flatten().filter(|r| r["filed_on"] >= kept).cloned().collect();
+            let known = profile.cell("enforcement_open");
+            assert_eq!(known, Cell::Known(i64::try_from(open(&rows, date)).unwrap()), "{code} on {date}");
+            let place = profile.items["enforcement_open"].origins[0];
+            let of = if date == then { "2025-09-30" } else { "2025-10-09" };
+            assert_eq!(profile.origins[place].as_of, Some(day(of)));
+            checked += 1;
+        }
+        differ += usize::from(early.get(code).map(|r| open(r, then)) != Some(open(rows, now)));
+    }
+    assert!(checked > 20 && differ > 0, "{checked} {differ}");
+    // Of a window that the earlier batch covers too, the same rule as ever.
+    let profile = city::profile(&engine.held, &rules(then), firm, day(then)).unwrap();
+    assert!(profile.items.values().all(|i| i.cell != Cell::Missing(Why::Window)), "what is kept is whole");
+}

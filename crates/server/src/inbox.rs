@@ -295,6 +295,7 @@ pub fn follow(app: &App) -> Result<()> {
         }
         let told = batch.iter().map(|p| told(app, &p.event)).collect::<Result<Vec<_>>>()?;
         inbox.take(&batch, told);
+        batch.iter().for_each(|p| crate::routes::exchange::prepare(app.exchange(), &p.event));
         if batch.len() < BATCH {
             break;
         }

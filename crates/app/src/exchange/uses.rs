@@ -1,6 +1,8 @@
 //! Who uses what, and how sources answered, counted from the sealed journal: each step goes on where the last one ended and
-//! is bounded, whoever asks reads what is counted so far, and nobody waits for another's step. Kept in memory: a process
-//! that starts counts anew, in the background.
+//! is bounded, whoever asks reads what is counted so far, and nobody waits for another's step. Held in memory, and kept beside
+//! the journal every so many events: a process that starts counts on from there.
+
+mod kept;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -13,7 +15,7 @@ use huoshui_exchange::faults::NO_DATA;
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_sources::faults::{DRIFT, SCHEMA_VERSION};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Exchange;
 use super::events::{Ended, Logged, kind};
@@ -45,7 +47,7 @@ pub struct Use {
 }
 
 /// How a resource's source answered the pulls of a day that went ahead.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answers {
     /// The city's day.
     pub day: Date,
@@ -145,6 +147,7 @@ impl Tally {
 pub struct Uses {
     tally: RwLock<Arc<Tally>>,
     stepping: Mutex<()>,
+    kept: kept::Kept,
 }
 
 /// A page of uses.
@@ -183,6 +186,7 @@ impl Exchange {
     /// Those of the store; `data.damaged`.
     pub fn count_uses(&self) -> Result<bool> {
         let Ok(_step) = self.uses.stepping.try_lock() else { return Ok(false) };
+        self.begin_counting()?;
         let next = self.uses.tally.read().map_err(broken)?.next;
         let page = self.workspace.journal.events_after(next.checked_sub(1), STEP)?;
         let entries = page.iter().filter(|p| p.event.data.kind == kind::ACCESS);
@@ -193,6 +197,8 @@ impl Exchange {
         entries.iter().for_each(|logged| tally.take(logged));
         tally.next = page.last().map_or(next, |last| last.position + 1);
         tally.level = level;
+        drop(held);
+        self.keep_counts()?;
         Ok(level)
     }
 

@@ -4,6 +4,7 @@
 mod asked_once;
 mod person;
 mod quota;
+mod restarts;
 mod uses;
 mod world;
 

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 use huoshui_app::exchange::actor::Actor;
 use huoshui_app::exchange::consents::View;
 use serde_json::Value;
-pub(crate) use told::notices;
+pub(crate) use told::{notices, prepare};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::Problem;

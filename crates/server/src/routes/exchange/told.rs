@@ -2,7 +2,7 @@
 
 use huoshui_app::Workspace;
 use huoshui_app::exchange::events::{About, ObjectionAnswered, kind};
-use huoshui_app::exchange::{actor, corrections, records};
+use huoshui_app::exchange::{Exchange, actor, corrections, records};
 use huoshui_exchange::consent::ConsentEvent;
 use huoshui_exchange::correction::{Objection, Verdict};
 use huoshui_journal::Event;
@@ -37,6 +37,14 @@ pub(crate) fn notices(workspace: &Workspace, event: &Event) -> Result<Vec<(To, T
         },
         _ => Vec::new(),
     })
+}
+
+/// Reads ahead for the answer to an objection, so that who answers it does not wait for a long log.
+pub(crate) fn prepare(exchange: &Exchange, event: &Event) {
+    let raised = (event.data.kind == kind::OBJECTED).then(|| read::<Objection>(event)).flatten();
+    if let Some(Err(fault)) = raised.map(|objection| exchange.read_ahead(&objection)) {
+        tracing::warn!(code = fault.code(), "a firm's log could not be read ahead for an answer");
+    }
 }
 
 /// A body that does not fit tells nobody anything; `verify` names it.

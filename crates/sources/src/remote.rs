@@ -213,7 +213,10 @@ impl Remote {
             }
             Err(fault) => {
                 counters.count(fault.code());
-                counters.last_failure = Some(Failure { code: fault.code(), at });
+                // That it was not asked is no failure of the department's, and must not hide the one for which it rests.
+                if ![faults::RESTING.code, faults::BUSY.code].contains(&fault.code()) {
+                    counters.last_failure = Some(Failure { code: fault.code(), at });
+                }
             }
         }
         result

@@ -9,6 +9,7 @@
 )]
 
 pub mod held;
+pub mod things;
 mod versions;
 
 use std::collections::BTreeMap;

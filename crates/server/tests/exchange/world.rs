@@ -200,12 +200,6 @@ impl Process {
         std::thread::spawn(move || found.for_each(drop));
         Self { address, child }
     }
-
-    /// `kill -9`.
-    pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
 }
 
 impl Drop for Process {

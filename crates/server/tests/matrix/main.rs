@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use huoshui_journal::Clock as _;
 use serde_json::{Value, json};
 
+use common::things::{Ids, Things};
 use common::{AS_OF, City, Server, config, fresh_key};
 
 /// The columns of the table.
@@ -59,8 +60,8 @@ fn rows(text: &str) -> Vec<Row<'_>> {
 
 #[test]
 fn every_endpoint_answers_every_role_as_the_table_says() {
-    let table = include_str!("table.txt");
-    let rows = rows(table);
+    let table = [include_str!("table.txt"), include_str!("tenants.txt")].concat();
+    let rows = rows(&table);
     let contract = huoshui_server::routes::contract().unwrap();
     let operations = contract.operations().unwrap();
     let conditional = conditional(contract.document());
@@ -85,6 +86,8 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
     let tokens: Vec<Option<String>> =
         ROLES.iter().map(|role| (*role != "anonymous").then(|| server.sign_in(&format!("demo-{role}")))).collect();
     let papers = Papers::new(&city, &server);
+    let of_role = |role: &str| tokens[ROLES.iter().position(|r| *r == role).unwrap()].clone().unwrap();
+    let things = Things::new(&city, &server, &of_role);
     // Made before anything expires: for each row with a step one for the enterprise, one for everyone else.
     let own: Vec<[String; 2]> = rows.iter().map(|row| papers.of_row(row)).collect();
     let mut wrong = String::new();
@@ -118,8 +121,10 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
                     .replace("{consent}", papers.values(row.consent))
                     .replace("{claimable}", papers.claims(row.consent))
                     .replace("{foreign}", &papers.foreign)
+                    .replace("{stranger}", &city.stranger)
                     .replace("{steppable}", if *role == "enterprise" { stepped } else { kept })
             };
+            let fill = |text: &str| named(named(fill(text), "own", &things.own), "foreign", &things.foreign);
             let key = fresh_key();
             let mut headers = vec![("Idempotency-Key", key.as_str())];
             if conditional.contains(row.operation) {
@@ -144,6 +149,13 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
                 let reply = server.send(row.method, &path, token.as_deref(), &headers, body.as_bytes());
                 if reply.status == 403 {
                     assert!(!reply.header("x-policy").is_empty(), "{} refuses without naming a policy", row.operation);
+                }
+                // Whoever does not supervise is served nothing in which another tenant's thing is named.
+                if reply.status < 300 && !["regulator", "operator"].contains(role) {
+                    let said = reply.text();
+                    for name in SECRET.iter().filter(|name| said.contains(things.foreign[**name].as_str())) {
+                        let _ = writeln!(wrong, "{} {path} tells {role} another's {name}", row.operation);
+                    }
                 }
                 reply.status
             };
@@ -190,6 +202,17 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
         let reply = server.send(row.method, &path, Some(&key), &headers, b"{}");
         assert!(reply.status == 403 || deferred && reply.status >= 400, "{} {}", row.operation, reply.status);
     }
+}
+
+/// What of another tenant's nobody is told who does not supervise.
+const SECRET: [&str; 7] = ["consent", "profile", "decision", "draft", "job", "key", "objection"];
+
+/// A text with `{set.name}` filled in.
+fn named(mut text: String, set: &str, ids: &Ids) -> String {
+    for (name, id) in ids {
+        text = text.replace(&format!("{{{set}.{name}}}"), id);
+    }
+    text
 }
 
 /// The operations that must name the version which they were decided upon.

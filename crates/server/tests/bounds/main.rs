@@ -1,7 +1,9 @@
 //! Small stores: demonstration accounts, rates, stopping, logs, two servers over one database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod rates;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -184,21 +186,6 @@ fn an_unsupported_method_names_those_there_are() {
     let mut allowed: Vec<&str> = reply.header("allow").split(',').map(str::trim).collect();
     allowed.sort_unstable();
     assert_eq!(allowed, ["DELETE", "GET", "HEAD", "POST"]);
-}
-
-#[test]
-fn one_caller_is_held_to_its_rate_and_others_are_not() {
-    let (_folder, server) = small(|config| {
-        config.limits.actor_per_second = 1;
-        config.limits.actor_burst = 5;
-    });
-    let (one, path) = (enter(&server), "/v1/session");
-    let statuses: Vec<u16> = (0..8).map(|_| server.get(path, Some(&one)).status).collect();
-    assert!(statuses[..5].iter().all(|s| *s == 200), "{statuses:?}");
-    let refused = server.get(path, Some(&one));
-    assert_eq!((refused.status, refused.code()), (429, "limit.rate".to_owned()));
-    assert_eq!(refused.header("retry-after"), "1");
-    assert_eq!(server.get("/healthz", None).status, 200);
 }
 
 #[test]

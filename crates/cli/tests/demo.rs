@@ -3,7 +3,11 @@
 
 mod common;
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
+
 use common::huoshui;
+use serde_json::Value;
 
 #[test]
 fn the_demonstration_runs_to_its_end() {
@@ -20,6 +24,53 @@ fn the_demonstration_runs_to_its_end() {
     }
     for wrong in ["exchange.stale", "exchange.beyond_range", "TIMEOUT"] {
         assert!(!run.out.contains(wrong), "{wrong}: {}", run.out);
+    }
+
+    // Without a terminal nothing is served any more: the last lines say so, and how to serve. Typed as they stand, they do.
+    let lines: Vec<&str> = run.out.trim_end().lines().collect();
+    let [said, customs, fund, serve] = lines.last_chunk().unwrap();
+    assert!(said.contains("--no-serve") && said.contains("停止"), "{said}");
+    assert!(
+        customs.contains(" department --code hg ") && fund.contains(" department --code gjj "),
+        "{customs}\n{fund}"
+    );
+    assert!(serve.ends_with(&format!(" serve --data {}", at.join("data").display())), "{serve}");
+    let typed = |line: &str| {
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("exec {line}")])
+            .env("HUOSHUI__LISTEN", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut told = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut told).unwrap();
+        (child, serde_json::from_str::<Value>(&told).unwrap_or_else(|_| panic!("{line}: {told}")))
+    };
+    let mut running = [customs, fund, serve].map(|line| typed(line));
+    let address = running[2].1["address"].as_str().unwrap().to_owned();
+    let ask = |request: String| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str::<Value>(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let login = format!(r#"{{"login":"demo-bank","password":"{}"}}"#, huoshui_app::access::demo::PASSWORD);
+    let session = ask(format!(
+        "POST /v1/session HTTP/1.1\r\nhost: t\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{login}",
+        login.len()
+    ));
+    let token = session["token"].as_str().unwrap();
+    let sources = ask(format!(
+        "GET /v1/exchange/sources HTTP/1.1\r\nhost: t\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n"
+    ));
+    let departments: Vec<&str> =
+        sources["items"].as_array().unwrap().iter().map(|s| s["department"].as_str().unwrap()).collect();
+    assert_eq!(departments, ["gjj", "hg"]);
+    for (child, _) in &mut running {
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     // Its store is a demonstration for good: what it holds verifies, and a second demo starts anew.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::common;
 use super::http::Caller;
-use super::process::Process;
+use super::process::{self, Process};
 use crate::faults;
 use crate::ui::{self, Ui};
 
@@ -30,6 +30,8 @@ pub struct Town {
     /// The service.
     pub service: Process,
     _departments: Vec<Process>,
+    /// The commands that start the same again: the departments, where the service asks them, and the service last.
+    pub again: Vec<String>,
     subject: String,
     as_of: Date,
     today: Date,
@@ -51,7 +53,7 @@ pub fn start(workspace: &Workspace, (files, data): (&Path, &Path), as_of: Date, 
     ];
     let seed = Seed::open(workspace)?;
     let logins = demo::create(workspace, &roles, (&Hasher::new(1, 0), &seed))?;
-    let mut departments = Vec::new();
+    let (mut departments, mut again) = (Vec::new(), Vec::new());
     let mut sources = String::from("deadline_ms = 3000\n");
     for (code, resources) in REMOTE {
         let (folder, log) = (files.join("departments").join(code), data.join(format!("department-{code}.log")));
@@ -60,6 +62,8 @@ pub fn start(workspace: &Workspace, (files, data): (&Path, &Path), as_of: Date, 
         let arguments = ["department", "--code", code, "--files", &folder, "--resources", &listed];
         let department = Process::start("department", &log, &arguments)?;
         let url = department.said("url");
+        let address = url.trim_start_matches("http://").trim_end_matches('/');
+        again.push(process::typed(arguments.iter().copied().chain(["--listen", address])));
         let quoted: Vec<String> = resources.iter().map(|r| format!("\"{r}\"")).collect();
         sources.push_str(&format!(
             "\n[[department]]\ncode = \"{code}\"\nurl = \"{url}\"\nresources = [{}]\n",
@@ -73,6 +77,7 @@ pub fn start(workspace: &Workspace, (files, data): (&Path, &Path), as_of: Date, 
     let at = data.to_string_lossy();
     let arguments = ["serve", "--data", &at, "--listen", "127.0.0.1:0"];
     let service = Process::start("serve", &data.join("serve.log"), &arguments)?;
+    again.push(process::typed(["serve", "--data", &at].into_iter()));
     let accounts = format!("{} / {}", logins.join(" "), demo::PASSWORD);
     let rows = vec![
         vec![ui.t("地址", "address").to_owned(), service.said("url").to_owned()],
@@ -81,7 +86,8 @@ pub fn start(workspace: &Workspace, (files, data): (&Path, &Path), as_of: Date, 
     ui.say(ui::table(&[ui.t("服务", "service"), ""], &[], rows).to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Fault::new(&faults::SERVICE).with("path", "–").with("what", e.kind()))?;
-    Ok(Town { runtime, service, _departments: departments, subject, as_of, today, folder: data.to_path_buf() })
+    let folder = data.to_path_buf();
+    Ok(Town { runtime, service, _departments: departments, again, subject, as_of, today, folder })
 }
 
 /// A little giant, or any listed firm, and the first bank: who stand in the play.

@@ -147,6 +147,16 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
             town.service.said("url")
         ));
         town.service.wait();
+    } else {
+        ui.say(format!(
+            "\n{}",
+            ui.t(
+                "这里不是终端（或用了 --no-serve），服务和远程部门已停止。再次启动，每条命令各占一个终端，最后一条是服务：",
+                "this is no terminal (or --no-serve was given): the service and the departments have stopped. To start them \
+                 again, each in a terminal of its own, the service last:"
+            )
+        ));
+        town.again.iter().for_each(|command| ui.say(format!("  {command}")));
     }
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

@@ -9,6 +9,17 @@ use serde_json::Value;
 
 use crate::faults;
 
+/// This program with these arguments, as it is typed into a shell.
+pub fn typed<'a>(arguments: impl Iterator<Item = &'a str>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@".contains(c);
+    let word = |text: &str| match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    };
+    let program = std::env::args().next().unwrap_or_else(|| "huoshui".to_owned());
+    arguments.fold(word(&program), |line, argument| format!("{line} {}", word(argument)))
+}
+
 /// A process that is stopped when it is no longer needed.
 pub struct Process {
     child: Child,

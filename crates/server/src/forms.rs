@@ -40,7 +40,7 @@ const MEMBERS: &[(&str, &str, &str)] = &[
     ("ConsentStep", "step", r#"{"enum":["grant","decline","pause","resume","revoke"]}"#),
     ("ConsentStep", "authority", r#"{"enum":["legal_representative","authorised_agent","oneself"]}"#),
     ("SignerWanted", "authority", r#"{"enum":["legal_representative","authorised_agent"]}"#),
-    ("ConsentRequest", "subject", r#"{"pattern":"^[0-9A-HJ-NP-RTUW-Y]{18}$"}"#),
+    ("ConsentRequest", "subject", r#"{"pattern":"^[0-9A-HJ-NP-RTUW-Y]{18}$","format":"uscc"}"#),
     ("ConsentRequest", "days", r#"{"maximum":65535}"#),
     ("ConsentRequest", "retention_days", r#"{"maximum":65535}"#),
     ("Claim", "value", VALUE),
@@ -67,7 +67,9 @@ const ROWS: &str = r#"{"type":"object","additionalProperties":{"type":"array","i
 const DRAFT_STEP: &str = r##"{"description":"What is done with a draft.","oneOf":[
     {"type":"object","required":["step","request","effective_from","as_of"],"additionalProperties":false,"properties":{
      "step":{"const":"validate"},"request":{"$ref":"#/components/schemas/LoanRequest"},"effective_from":{"type":"string","format":"date"},
-     "as_of":{"type":"string","format":"date"},"assumed":{"type":"object"}}},
+     "as_of":{"type":"string","format":"date"},"assumed":{"type":"object"},"compared_with":{"type":["string","null"]}}},
+    {"type":"object","required":["step","what_if"],"additionalProperties":false,"properties":{
+     "step":{"const":"validate_with"},"what_if":{"type":"string"}}},
     {"type":"object","required":["step","effective_from"],"additionalProperties":false,"properties":{
      "step":{"const":"approve"},"effective_from":{"type":"string","format":"date"}}},
     {"type":"object","required":["step"],"additionalProperties":false,"properties":{"step":{"const":"publish"}}},
@@ -165,6 +167,12 @@ pub(crate) fn schemas(schemas: &mut Map<String, Value>) {
         if let Some(assumed) = schema.pointer_mut("/oneOf/0/properties/assumed") {
             *assumed = Value::Object(parsed(ROWS));
         }
+    }
+    // Which of its forms a notice has, its `what` says: some have all that others need.
+    if let Some(told) = schemas.get_mut("Told").and_then(Value::as_object_mut)
+        && let Some(forms) = told.remove("oneOf")
+    {
+        told.insert("anyOf".to_owned(), forms);
     }
     for (name, member, more) in MEMBERS {
         let properties = schemas.get_mut(*name).and_then(|s| s.get_mut("properties"));

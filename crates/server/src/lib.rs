@@ -14,6 +14,7 @@ mod front;
 pub mod inbox;
 pub mod jobs;
 pub mod limits;
+mod links;
 pub mod log;
 mod metrics;
 pub mod openapi;

@@ -7,7 +7,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde_json::{Map, Value, json};
 
 use crate::authorize::Operation;
-use crate::{faults, forms, status};
+use crate::{faults, forms, links, status};
 
 /// The contract, and what the service itself reads from it.
 #[derive(Clone)]
@@ -83,6 +83,7 @@ impl Contract {
                 complete(method, operation);
             }
         }
+        links::complete(paths);
         Ok(Self { document })
     }
 

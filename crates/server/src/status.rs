@@ -49,6 +49,7 @@ pub const TABLE: &[(&str, u16)] = &[
     ("journal.key_reused", 422),
     ("journal.busy", 503),
     ("journal.closed", 503),
+    ("journal.copy_left", 409),
     ("journal.not_sealed", 404),
     ("blob.*", 500),
     // The data.

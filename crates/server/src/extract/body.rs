@@ -9,7 +9,6 @@ use huoshui_app::KnownAt;
 use huoshui_kernel::date::{self as dates, Date};
 use huoshui_kernel::fault::Fault;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::{Permit, bad_parameter};
 use crate::{Problem, faults};
@@ -34,32 +33,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// Numbers are whole: `30.0` is 30, as JSON Schema has it, and any other fraction is refused wherever it stands, so that
-/// none ever reaches money, a hash or a signature.
+/// From the text: then a mistake is told with its line, and a member given twice is one.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
-    let wrong = |e: serde_json::Error| malformed("body", &e);
-    let mut value: Value = serde_json::from_slice(bytes).map_err(wrong)?;
-    let mut changed = false;
-    whole(&mut value, &mut changed)?;
-    // From the text where possible: then a mistake is told with its line, and a member given twice is one.
-    if changed { serde_json::from_value(value).map_err(wrong) } else { serde_json::from_slice(bytes).map_err(wrong) }
-}
-
-fn whole(value: &mut Value, changed: &mut bool) -> Result<(), Fault> {
-    match value {
-        Value::Array(all) => all.iter_mut().try_for_each(|item| whole(item, changed)),
-        Value::Object(all) => all.values_mut().try_for_each(|item| whole(item, changed)),
-        Value::Number(number) if number.is_f64() => {
-            let text = number.to_string();
-            let digits = text.strip_suffix(".0").and_then(|t| t.parse::<i64>().ok());
-            let exact = digits.filter(|n| n.unsigned_abs() <= 1 << 53);
-            let exact = exact.ok_or_else(|| malformed("body", &format_args!("{text}: not a whole number")))?;
-            *number = exact.into();
-            *changed = true;
-            Ok(())
-        }
-        _ => Ok(()),
-    }
+    let bytes = super::numbers::whole(bytes);
+    let bytes = bytes.map_err(|text| malformed("body", &format_args!("{text}: not a whole number")))?;
+    serde_json::from_slice(&bytes).map_err(|e| malformed("body", &e))
 }
 
 fn unread(rejection: &BytesRejection, limit: usize) -> Problem {
@@ -132,6 +110,8 @@ pub fn known_at(text: Option<&str>) -> Result<KnownAt, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]

@@ -3,6 +3,7 @@
 mod body;
 mod conditional;
 mod idempotency;
+mod numbers;
 mod paging;
 mod permit;
 

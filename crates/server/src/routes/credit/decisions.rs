@@ -153,7 +153,7 @@ async fn overrides(
 /// Erases what a decision rests on; its record stays.
 #[utoipa::path(delete, path = "/v1/credit/decisions/{decision}/inputs", operation_id = "eraseDecisionInputs", tag = "credit",
     security(("session" = [])), params(("decision" = String, Path)), responses((status = 204)),
-    extensions(("x-problems" = json!(["credit.no_decision"]))))]
+    extensions(("x-problems" = json!(["journal.copy_left", "credit.no_decision"]))))]
 async fn erase(State(app): State<App>, permit: Permit, key: Key, At(id): At<String>) -> Answer<Response> {
     let actor = actor(&permit)?;
     app.store(move |app| app.credit().erase_inputs(&actor, &key.0, &id)).await?;

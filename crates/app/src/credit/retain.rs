@@ -183,13 +183,19 @@ impl Credit {
     /// Erases what a decision of the actor's bank rests on, because the bank wants it. The record stays.
     ///
     /// # Errors
-    /// `credit.no_decision`, `journal.key_reused`; those of the store.
+    /// `credit.no_decision`, `journal.key_reused`, `journal.copy_left`; those of the store.
     pub fn erase_inputs(&self, actor: &Actor, key: &str, id: &str) -> Result<()> {
         let (journal, owner) = (&self.exchange.workspace.journal, institution(actor)?);
         let made = record::load(journal, owner, id)?.made;
-        journal.erase(record::SPACE, &made.place())?;
+        // Gone from its table while a copy waits in the log for a reader to end: that it is gone is recorded all the same, and
+        // whoever asks again under the key empties the log.
+        let left = match journal.erase(record::SPACE, &made.place()) {
+            Err(fault) if fault.code() == huoshui_journal::faults::COPY_LEFT.code => Some(fault),
+            done => done.map(|_| None)?,
+        };
         let erased = Erased { at: self.exchange.now(), why: Reason::Asked };
-        self.erased(owner, id, &actor.account, key, &erased).map(drop)
+        self.erased(owner, id, &actor.account, key, &erased)?;
+        left.map_or(Ok(()), Err)
     }
 }
 

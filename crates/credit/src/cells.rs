@@ -1,5 +1,7 @@
 //! Arrow cells as values of the language.
 
+use std::borrow::Cow;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -39,8 +41,11 @@ pub(crate) fn cell(array: &ArrayRef, row: usize) -> Value {
 }
 
 /// The rows of one firm in a relation's columns; columns that were not released are NULL.
-pub(crate) fn firm_rows(relation: &Relation, source: &Source, uscc: &str) -> Result<Vec<Vec<Value>>> {
-    let mut rows = Vec::new();
+pub(crate) fn firm_rows<'s>(relation: &Relation, source: &'s Source, uscc: &str) -> Result<Cow<'s, [Vec<Value>]>> {
+    if source.batches.is_empty() {
+        return Ok(Cow::Borrowed(&source.own));
+    }
+    let mut rows = source.own.clone();
     for batch in &source.batches {
         let firms = column(batch, USCC).ok_or_else(|| {
             Fault::new(&faults::SOURCE).with("resource", &relation.resource).with("column", USCC).with("detail", "–")
@@ -54,5 +59,82 @@ pub(crate) fn firm_rows(relation: &Relation, source: &Source, uscc: &str) -> Res
             }
         }
     }
-    Ok(rows)
+    Ok(Cow::Owned(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use huoshui_kernel::Date;
+    use serde_json::json;
+
+    use super::*;
+    use crate::relations::{Absent, Authority, Column, ColumnKind, Cycle};
+
+    /// The same rows by way of a batch and straight from the cells, of every kind and with empty ones; a cell of another
+    /// kind is refused alike.
+    #[test]
+    fn rows_straight_from_cells_are_those_of_a_batch() {
+        let kinds = [
+            ("text", ColumnKind::Text),
+            ("code", ColumnKind::Code),
+            ("count", ColumnKind::Int),
+            ("money", ColumnKind::Money),
+            ("rate", ColumnKind::Rate),
+            ("date", ColumnKind::Date),
+            ("flag", ColumnKind::Flag),
+            ("never", ColumnKind::Text),
+        ];
+        let column = |(name, kind): (&str, ColumnKind)| Column { name: name.to_owned(), kind, optional: true };
+        let relation = Relation {
+            resource: "things".to_owned(),
+            zh: "事".to_owned(),
+            en: "Things".to_owned(),
+            authority: Authority::Department,
+            absent: Absent::Nothing,
+            cycle: Cycle::Monthly,
+            lag_days: 0,
+            kept_months: None,
+            columns: kinds.map(column).to_vec(),
+        };
+        // In another order than the relation's, with one that it does not know and one left out.
+        let columns = ["flag", "date", "other", "rate", "money", "count", "code", "text"].map(str::to_owned);
+        let rows = vec![
+            vec![
+                json!(true),
+                json!("2025-09-30"),
+                json!({}),
+                json!(-5),
+                json!(70),
+                json!(3),
+                json!("A"),
+                json!("活水"),
+            ],
+            vec![json!(null); 8],
+            vec![json!(false)],
+        ];
+        let firm = "91110108MA0000001X";
+        let day = Date::constant(2025, 9, 30);
+        let source = |batches, own| Source {
+            batches,
+            own,
+            released: columns.to_vec(),
+            as_of: day,
+            covers_from: day,
+            covers_to: day,
+            reference: String::new(),
+            stale: false,
+        };
+        let by_batch = source(vec![relation.batch(firm, &columns, &rows).unwrap()], Vec::new());
+        let straight = source(Vec::new(), relation.rows(firm, &columns, &rows).unwrap());
+        let got = firm_rows(&relation, &straight, firm).unwrap();
+        assert_eq!(firm_rows(&relation, &by_batch, firm).unwrap(), got);
+        assert_eq!(got[0][4..7], [Value::Num(70), Value::Num(-5), Value::Date(20_361)]);
+        for (at, wrong) in [(0, json!(1)), (1, json!("2025-13-01")), (1, json!(5)), (3, json!(1.5)), (7, json!(true))] {
+            let mut rows = rows.clone();
+            rows[0][at] = wrong;
+            let (one, other) = (relation.batch(firm, &columns, &rows), relation.rows(firm, &columns, &rows));
+            assert_eq!(one.unwrap_err().code(), "credit.source_shape");
+            assert_eq!(other.unwrap_err().code(), "credit.source_shape");
+        }
+    }
 }

@@ -66,7 +66,7 @@ pub(crate) fn advice_note() -> Texts {
 impl Rules {
     /// The profile of one firm at a date, row by row.
     pub fn profile(&self, uscc: &str, as_of: Date, supplies: &[Supply]) -> Result<Profile> {
-        let cells = features::one(&self.features, &self.relations, uscc, as_of, supplies)?;
+        let cells = features::one((&self.features, &self.derived), &self.relations, uscc, as_of, supplies)?;
         let (all, sources) = origins(&self.features, &self.relations, supplies);
         let mut profile = Profile { origins: all, ..Profile::new(uscc, as_of) };
         for ((feature, cell), origins) in self.features.iter().zip(cells).zip(sources) {
@@ -78,7 +78,7 @@ impl Rules {
 
     /// The profiles of many firms at a date, by columns: the same values, bit for bit.
     pub fn profiles(&self, firms: &[Arc<str>], as_of: Date, supplies: &[Supply]) -> Result<Table> {
-        let lanes = features::city(&self.features, &self.relations, firms, as_of, supplies)?;
+        let lanes = features::city((&self.features, &self.derived), &self.relations, firms, as_of, supplies)?;
         let (origins, sources) = origins(&self.features, &self.relations, supplies);
         Ok(Table {
             as_of,
@@ -117,7 +117,7 @@ impl Rules {
     }
 
     pub(crate) fn row(&self, cells: &[Cell]) -> Vec<Value> {
-        self.fields.iter().zip(cells).map(|(f, c)| f.value(*c)).collect()
+        cells.iter().take(self.fields.len()).enumerate().map(|(i, c)| self.value(i, *c)).collect()
     }
 
     /// All tags of a profile, with the values behind them.

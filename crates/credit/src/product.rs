@@ -280,9 +280,4 @@ impl ReadyProduct {
         }
         Ok(())
     }
-
-    /// The spread of a grade, ppm.
-    pub fn spread(&self, grade: &str) -> Option<i64> {
-        self.entry.price.spread.get(grade).and_then(|t| Ppm::parse_percent(t).ok()).map(|p| p.0)
-    }
 }

@@ -134,6 +134,8 @@ pub struct Relation {
 pub struct Source {
     /// Rows with `uscc` and the released columns: `Int64`, `Boolean`, `Utf8` (or a dictionary of it), `Date32`.
     pub batches: Vec<RecordBatch>,
+    /// Rows of the one firm asked for, besides: as [`Relation::rows`] makes them. Only a profile of one firm reads them.
+    pub own: Vec<Vec<Value>>,
     /// The columns that were released; a feature that reads another is denied.
     pub released: Vec<String>,
     /// The date that the rows are of.
@@ -237,6 +239,41 @@ impl Relation {
         next.and_then(|n| add_months(n, -i32::from(months)))
     }
 
+    /// One firm's rows as formulas see them, `uscc` first and then every column, from cells as [`Relation::batch`] takes
+    /// them: no batch is made only to be read again.
+    pub fn rows(&self, uscc: &str, columns: &[String], rows: &[Vec<serde_json::Value>]) -> Result<Vec<Vec<Value>>> {
+        let firm = Value::Text(uscc.into());
+        let places: Vec<Option<usize>> =
+            self.columns.iter().map(|c| columns.iter().position(|name| *name == c.name)).collect();
+        let row = |cells: &Vec<serde_json::Value>| {
+            let mut all = Vec::with_capacity(self.columns.len() + 1);
+            all.push(firm.clone());
+            for (column, place) in self.columns.iter().zip(&places) {
+                all.push(self.value(column, place.and_then(|at| cells.get(at)).unwrap_or(&serde_json::Value::Null))?);
+            }
+            Ok(all)
+        };
+        rows.iter().map(row).collect()
+    }
+
+    fn wrong(&self, column: &Column, cell: &serde_json::Value) -> Fault {
+        let fault = Fault::new(&faults::SOURCE).with("resource", &self.resource);
+        fault.with("column", &column.name).with("detail", cell)
+    }
+
+    fn value(&self, column: &Column, cell: &serde_json::Value) -> Result<Value> {
+        use serde_json::Value as J;
+        let wrong = || self.wrong(column, cell);
+        Ok(match (column.kind.ty(), cell) {
+            (_, J::Null) => Value::Null,
+            (Type::Bool, J::Bool(b)) => Value::Bool(*b),
+            (Type::Text, J::String(text)) => Value::Text(text.as_str().into()),
+            (Type::Date, J::String(text)) => Value::Date(days(parse(text).map_err(|_| wrong())?)),
+            (Type::Int | Type::Money | Type::Rate | Type::Ratio, cell) => Value::Num(cell.as_i64().ok_or_else(wrong)?),
+            _ => return Err(wrong()),
+        })
+    }
+
     /// One firm's rows as a batch, from cells as the exchange hands them out: `columns` names the cells; money and rates
     /// are whole numbers, dates `2025-09-30`. A cell of another kind is the fault `credit.source_shape`.
     pub fn batch(&self, uscc: &str, columns: &[String], rows: &[Vec<serde_json::Value>]) -> Result<RecordBatch> {
@@ -254,12 +291,7 @@ impl Relation {
 
     fn array<'a>(&self, column: &Column, cells: impl Iterator<Item = &'a serde_json::Value>) -> Result<ArrayRef> {
         use serde_json::Value as J;
-        let wrong = |cell: &J| {
-            Fault::new(&faults::SOURCE)
-                .with("resource", &self.resource)
-                .with("column", &column.name)
-                .with("detail", cell)
-        };
+        let wrong = |cell: &J| self.wrong(column, cell);
         let read = |cell: &'a J, ok: bool| if ok || cell.is_null() { Ok(cell) } else { Err(wrong(cell)) };
         Ok(match column.kind.ty() {
             Type::Bool => {

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use huoshui_formula::Schema;
 use huoshui_formula::value::Type;
+use huoshui_formula::{Schema, Value};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::Result;
 use serde::Deserialize;
 
 use crate::cards::{Card, Graded, Scale, Scorecard};
+use crate::decide::evaluate::Frame;
+use crate::decide::layout::Layout;
 use crate::features::{self, Feature};
 use crate::gates::{GateList, Gates, StageRule, Stages};
 use crate::policy::{self, PolicyRef, entry_fault, reference, unknown};
@@ -105,6 +107,10 @@ pub struct Rules {
     pub(crate) scales: Vec<Graded>,
     pub(crate) cards: Vec<Card>,
     pub(crate) products: Vec<ReadyProduct>,
+    /// By the products' codes.
+    pub(crate) layouts: HashMap<String, Layout>,
+    /// The values of each field's codes, ready to be handed to formulas.
+    texts: Vec<Vec<Value>>,
     pub(crate) refs: Vec<PolicyRef>,
 }
 
@@ -189,7 +195,8 @@ impl Policies {
         collect(&mut refs, &cards)?;
         collect(&mut refs, &products)?;
         let schemas = Schemas { scored: &scored_schema, lined: &lined_schema };
-        let rules = Rules {
+        let text = |f: &Field| f.codes.iter().map(|c| Value::Text(c.code.as_str().into())).collect();
+        let mut rules = Rules {
             date,
             relations: self.relations.clone(),
             derived: features::Derived::new(&compiled)?,
@@ -201,12 +208,16 @@ impl Policies {
             scales: scales.into_iter().map(Graded::new).collect::<Result<_>>()?,
             cards: cards.into_iter().map(|c| Card::new(c, &fields, own)).collect::<Result<_>>()?,
             products: products.into_iter().map(|p| ReadyProduct::new(p, &schemas)).collect::<Result<_>>()?,
+            layouts: HashMap::new(),
+            texts: fields.iter().map(text).collect(),
             fields,
             feature_schema,
             scored_schema,
             refs,
         };
         rules.linked()?;
+        let layout = |p: &ReadyProduct| Ok((p.entry.code.clone(), Layout::new(&rules, p)?));
+        rules.layouts = rules.products.iter().map(layout).collect::<Result<_>>()?;
         Ok(rules)
     }
 }
@@ -309,11 +320,30 @@ impl Rules {
         self.index.get(code).and_then(|i| self.fields.get(*i))
     }
 
+    /// The value of a field for a formula; NULL where it is missing.
+    pub(crate) fn value(&self, field: usize, cell: Cell) -> Value {
+        match (cell, self.texts.get(field)) {
+            (Cell::Known(n), Some(texts)) if !texts.is_empty() => {
+                usize::try_from(n).ok().and_then(|i| texts.get(i)).cloned().unwrap_or(Value::Null)
+            }
+            _ => self.fields.get(field).map_or(Value::Null, |f| f.value(cell)),
+        }
+    }
+
     /// Puts a value into a frame, with what follows from it.
     pub(crate) fn set(&self, cells: &mut [Cell], field: usize, cell: Cell) {
-        if let Some(place) = cells.get_mut(field) {
+        let mut frame = Frame::new(self, cells);
+        self.change(&mut frame, field, cell, &mut Vec::new());
+        cells.copy_from_slice(&frame.cells);
+    }
+
+    /// The same, noting every place that was written.
+    pub(crate) fn change(&self, frame: &mut Frame, field: usize, cell: Cell, changed: &mut Vec<usize>) {
+        if let (Some(place), Some(value)) = (frame.cells.get_mut(field), frame.row.get_mut(field)) {
             *place = cell;
-            self.derived.follow(&self.features, cells, field);
+            *value = self.value(field, cell);
+            changed.push(field);
+            self.derived.follow(&self.features, frame, field, changed);
         }
     }
 

@@ -108,7 +108,16 @@ fn supplies(rules: &Rules, firms: &[Arc<str>], seed: u64) -> Vec<Supply> {
                 // Data may be older than the profile; their last period is then an earlier one.
                 let as_of = if how == 5 { Date::constant(2025, 8, 20) } else { DAY };
                 let covers_to = if how == 6 { Date::constant(2025, 7, 31) } else { DAY };
-                Answer::Ready(Source { batches, released, as_of, covers_from, covers_to, reference, stale: how == 4 })
+                Answer::Ready(Source {
+                    batches,
+                    own: Vec::new(),
+                    released,
+                    as_of,
+                    covers_from,
+                    covers_to,
+                    reference,
+                    stale: how == 4,
+                })
             }
         };
         all.push(Supply { resource: relation.resource.clone(), answer });
@@ -214,6 +223,7 @@ fn the_future_is_refused() {
     let released: Vec<String> = relation.columns.iter().map(|c| c.name.clone()).collect();
     let source = Source {
         batches: Vec::new(),
+        own: Vec::new(),
         released,
         as_of: Date::constant(2025, 10, 1),
         covers_from: Date::constant(2015, 1, 1),

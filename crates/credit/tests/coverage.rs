@@ -98,6 +98,7 @@ fn what_is_stale_or_not_released_is_missing_everywhere() {
         for (how, released) in tries {
             let source = Source {
                 batches: vec![relation.batch(FIRM, &released, &[]).unwrap()],
+                own: Vec::new(),
                 released: released.clone(),
                 as_of: DAY,
                 covers_from: Date::constant(1990, 1, 1),

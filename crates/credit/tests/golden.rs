@@ -96,6 +96,7 @@ fn given(rules: &Rules, values: &Profile, uscc: &str, authority: Authority, held
         resource: relation.resource.clone(),
         answer: Answer::Ready(Source {
             batches: Vec::new(),
+            own: Vec::new(),
             released: relation.columns.iter().map(|c| c.name.clone()).collect(),
             as_of: DAY,
             covers_from: Date::constant(2015, 1, 1),

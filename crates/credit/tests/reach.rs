@@ -60,7 +60,8 @@ fn source(relation: &Relation, held: &Held, as_of: Date, (from, to): (Date, Date
     let rows: Vec<Vec<Value>> =
         held.iter().filter(inside).map(|row| columns.iter().map(|c| row[c].clone()).collect()).collect();
     Source {
-        batches: vec![relation.batch(FIRM, &columns, &rows).unwrap()],
+        batches: Vec::new(),
+        own: relation.rows(FIRM, &columns, &rows).unwrap(),
         released: columns,
         as_of,
         // As `of_pull` has it: a state has no dates to cut by, but the range's are told of it all the same.

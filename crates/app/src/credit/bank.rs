@@ -65,7 +65,8 @@ fn source(relation: &Relation, uscc: &str, date: Date, rows: &[BTreeMap<String, 
     };
     let rows = rows.iter().map(row).collect::<Result<Vec<_>>>()?;
     Ok(Source {
-        batches: vec![relation.batch(uscc, &columns, &rows)?],
+        batches: Vec::new(),
+        own: relation.rows(uscc, &columns, &rows)?,
         released: columns,
         as_of: date,
         covers_from: Date::MIN,

@@ -135,6 +135,7 @@ impl Shelf<'_> {
         let kept_from = date::add_months(date, -i32::from(described.retention_months)).unwrap_or(Date::MIN);
         Ok(Answer::Ready(Source {
             batches,
+            own: Vec::new(),
             released,
             as_of: dated.as_of,
             covers_from: dated.covers_from.max(kept_from),
@@ -213,7 +214,8 @@ fn ready(
 ) -> Result<Answer> {
     let released = relation.columns.iter().map(|c| &c.name).filter(|c| rows.columns.contains(c)).cloned().collect();
     Ok(Answer::Ready(Source {
-        batches: vec![relation.batch(uscc.as_str(), &rows.columns, &rows.rows)?],
+        batches: Vec::new(),
+        own: relation.rows(uscc.as_str(), &rows.columns, &rows.rows)?,
         released,
         as_of: from.as_of,
         covers_from: from.covers_from.max(first),

@@ -1,5 +1,6 @@
 //! Scales of grades: bounds on the probability of default.
 
+use huoshui_formula::Value;
 use huoshui_kernel::fault::Result;
 use huoshui_kernel::{Date, Ppm};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ entry!(Scale, "scale");
 pub(crate) struct Graded {
     pub scale: Scale,
     bounds: Vec<i64>,
+    /// The grades' codes for formulas.
+    texts: Vec<Value>,
 }
 
 impl Graded {
@@ -58,7 +61,13 @@ impl Graded {
         if last.max_pd.is_some() || bounds.windows(2).any(|w| matches!(w, [a, b] if a >= b)) {
             return Err(wrong());
         }
-        Ok(Self { scale, bounds })
+        let texts = scale.grade.iter().map(|g| Value::Text(g.code.as_str().into())).collect();
+        Ok(Self { scale, bounds, texts })
+    }
+
+    /// A grade's code for formulas; empty where there is none.
+    pub fn text(&self, at: usize) -> Value {
+        self.texts.get(at).cloned().unwrap_or_else(|| Value::Text("".into()))
     }
 
     /// The place of the grade of a probability.

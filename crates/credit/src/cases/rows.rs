@@ -57,6 +57,7 @@ impl Run<'_> {
             let rows = rows.into_iter().flatten().map(row).collect::<Result<Vec<_>>>()?;
             let source = Source {
                 batches: vec![relation.batch(FIRM, &columns, &rows)?],
+                own: Vec::new(),
                 released: columns,
                 as_of: case.known_to.unwrap_or(date),
                 covers_from: case.covers_from.unwrap_or(Date::constant(1990, 1, 1)),

@@ -1,9 +1,11 @@
-//! One evaluation of a product's rules on a frame of cells: no reasons yet, a few microseconds.
+//! One evaluation of a product's rules on a frame of cells: no reasons yet, a microsecond. After a change of a few cells
+//! only what reads them is evaluated anew.
 
 use huoshui_formula::Value;
 use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 
+use super::layout::{Layout, Seat};
 use crate::cards::{Card, Graded};
 use crate::gates::{GateOutcome, Gates, Otherwise, Stages};
 use crate::product::{Level, ReadyProduct};
@@ -118,19 +120,59 @@ pub(crate) struct Evaluation<'r> {
     pub level: Option<usize>,
 }
 
-/// A product with everything that it names, looked up once.
+/// The cells of an application, and the same as values for formulas, with room for score, probability of default, grade
+/// and line after them.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub cells: Vec<Cell>,
+    pub row: Vec<Value>,
+}
+
+impl Frame {
+    pub fn new(rules: &Rules, cells: &[Cell]) -> Self {
+        let mut row = Vec::with_capacity(cells.len() + 4);
+        row.extend(cells.iter().enumerate().map(|(i, c)| rules.value(i, *c)));
+        row.resize(cells.len() + 4, Value::Null);
+        Self { cells: cells.to_vec(), row }
+    }
+}
+
+/// What the parts of a product gave on a frame, to be kept while other cells change.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    gates: Vec<Option<bool>>,
+    caps: Vec<Capped>,
+    steps: Vec<Option<bool>>,
+}
+
+/// What a cap gave.
+#[derive(Clone, Copy, Debug)]
+enum Capped {
+    /// A field that it reads is missing.
+    Missing,
+    /// No amount, though nothing that it reads is missing.
+    Broken,
+    /// This amount, fen.
+    At(i64),
+}
+
+/// A frame that was evaluated, and which of its cells changed since.
+#[derive(Clone, Copy)]
+pub(crate) struct Since<'a, 'r> {
+    pub before: &'a Evaluation<'r>,
+    pub parts: &'a Parts,
+    pub changed: &'a [usize],
+}
+
+/// A product with everything that it names, looked up.
 #[derive(Debug)]
 pub(crate) struct Prepared<'r> {
     pub rules: &'r Rules,
     pub product: &'r ReadyProduct,
     pub gates: &'r Gates,
+    pub layout: &'r Layout,
     stages: Option<(&'r Stages, &'r std::collections::BTreeMap<String, String>)>,
-    /// Cards with their scales and all that the product reads when the card is chosen; the last is for no stage.
-    cards: Vec<(&'r Card, &'r Graded, Vec<usize>)>,
-    pub amount: usize,
-    pub months: usize,
-    pub purpose: usize,
-    pub lpr: usize,
+    seats: Vec<(&'r Card, &'r Graded, &'r Seat)>,
 }
 
 impl Rules {
@@ -149,59 +191,63 @@ impl Rules {
 
 impl<'r> Prepared<'r> {
     pub fn new(rules: &'r Rules, product: &str) -> Result<Self> {
+        let lost = || crate::policy::internal("a product without a layout");
         let product = rules.product(product)?;
-        let gates = rules.gate_list(&product.entry.gates)?;
-        let mut codes: Vec<&str> = Vec::new();
-        let mut stages = None;
-        if let Some(by) = &product.entry.by_stage {
-            stages = Some((rules.stage_rule(&by.rule)?, &by.cards));
-            codes.extend(by.cards.values().map(String::as_str));
-            codes.push(&by.unknown);
-        }
-        codes.extend(product.entry.card.as_deref());
-        let at = |code: &str| rules.index.get(code).copied().unwrap_or(usize::MAX);
-        let (amount, months, purpose, lpr) = (at("apply_amount"), at("apply_months"), at("apply_purpose"), at("lpr"));
-        let mut common: Vec<usize> = vec![amount, months, purpose, lpr];
-        common.extend(gates.ready.iter().flat_map(|r| r.reads.iter().copied()));
-        common.extend(stages.iter().flat_map(|(s, _)| s.ready.iter().flat_map(|r| r.reads.iter().copied())));
-        common.extend(product.caps.iter().flat_map(|(e, _)| e.columns()));
-        common.extend(product.steps.iter().flat_map(|(r, _)| r.reads.iter().copied()));
-        common.extend(product.levels.iter().flat_map(|r| r.reads.iter().copied()));
-        let mut cards = Vec::with_capacity(codes.len());
-        for code in codes {
-            let card = rules.card(code)?;
-            let mut reads = common.clone();
-            reads.extend(card.parts.iter().map(|p| p.field));
-            // Score, grade and line are worked out here; only fields can be missing.
-            reads.retain(|i| *i < rules.fields.len());
-            reads.sort_unstable();
-            reads.dedup();
-            cards.push((card, rules.scale(&card.entry.scale)?, reads));
-        }
-        Ok(Self { rules, product, gates, stages, cards, amount, months, purpose, lpr })
+        let layout = rules.layouts.get(&product.entry.code).ok_or_else(lost)?;
+        let by_stage = product.entry.by_stage.as_ref();
+        let rule = layout.stages.and_then(|i| rules.stages.get(i));
+        let seat = |seat: &'r Seat| Some((rules.cards.get(seat.card)?, rules.scales.get(seat.scale)?, seat));
+        Ok(Self {
+            rules,
+            product,
+            gates: rules.gates.get(layout.gates).ok_or_else(lost)?,
+            layout,
+            stages: rule.zip(by_stage).map(|(rule, by)| (rule, &by.cards)),
+            seats: layout.seats.iter().map(seat).collect::<Option<_>>().ok_or_else(lost)?,
+        })
     }
 
     /// What the product reads of a firm whose card is this.
-    pub fn reads(&self, card: &str) -> &[usize] {
-        self.cards.iter().find(|(c, ..)| c.entry.code == card).map_or(&[], |(.., reads)| reads)
+    pub fn reads(&self, card: &str) -> &'r [usize] {
+        self.seats.iter().find(|(c, ..)| c.entry.code == card).map_or(&[], |(.., seat)| &seat.reads)
     }
 
-    fn card(&self, row: &[Value]) -> Option<(Option<&'r str>, &(&'r Card, &'r Graded, Vec<usize>))> {
-        let Some((stages, cards)) = self.stages else { return Some((None, self.cards.first()?)) };
-        let stage = stages.stage(row);
+    fn seat(&self, row: &[Value], since: Option<Since<'_, 'r>>) -> Option<(Option<&'r str>, usize)> {
+        let Some((stages, cards)) = self.stages else { return Some((None, 0)) };
+        let stage = match since {
+            Some(since) if !stages.ready.iter().any(|r| touched(&r.reads, since.changed)) => since.before.stage,
+            _ => stages.stage(row),
+        };
         let code = stage.and_then(|s| cards.get(s));
-        let found = code.and_then(|code| self.cards.iter().find(|(c, ..)| c.entry.code == *code));
-        Some((stage, found.or(self.cards.last())?))
+        let found = code.and_then(|code| self.seats.iter().position(|(c, ..)| c.entry.code == *code));
+        Some((stage, found.or(self.seats.len().checked_sub(1))?))
     }
 
-    /// Evaluates. The frame holds a cell for each field.
+    /// Evaluates. There is a cell for each field.
     pub fn evaluate(&self, cells: &[Cell]) -> Result<Evaluation<'r>> {
+        self.work(&mut Frame::new(self.rules, cells), None)
+    }
+
+    /// What the parts give on a frame that was just evaluated.
+    pub fn parts(&self, frame: &Frame) -> Parts {
+        let cap = |i: usize| self.cap(i, frame);
+        Parts {
+            gates: self.gates.ready.iter().map(|g| g.holds(&frame.row)).collect(),
+            caps: (0..self.product.caps.len()).map(cap).collect(),
+            steps: self.product.steps.iter().map(|(s, _)| s.holds(&frame.row)).collect(),
+        }
+    }
+
+    /// Evaluates a frame: all of it, or what reads the cells that changed.
+    pub fn work(&self, frame: &mut Frame, since: Option<Since<'_, 'r>>) -> Result<Evaluation<'r>> {
         let lost = || crate::policy::internal("a product without a card");
-        let mut row = self.rules.row(cells);
-        let (stage, (card, graded, reads)) = self.card(&row).ok_or_else(lost)?;
+        let (stage, at) = self.seat(&frame.row, since).ok_or_else(lost)?;
+        let (card, graded, seat) = *self.seats.get(at).ok_or_else(lost)?;
+        let cells = &frame.cells;
         let mut blocks = Vec::new();
         for (i, gate) in self.gates.ready.iter().enumerate() {
-            match gate.holds(&row) {
+            let kept = since.filter(|s| !touched(&gate.reads, s.changed)).and_then(|s| s.parts.gates.get(i));
+            match kept.copied().unwrap_or_else(|| gate.holds(&frame.row)) {
                 Some(true) => blocks.push(Block::Gate(i)),
                 Some(false) => {}
                 None if gate.reads.iter().any(|f| missing(cells, *f)) => {}
@@ -212,24 +258,27 @@ impl<'r> Prepared<'r> {
             blocks.push(Block::GatesEnd);
         }
         blocks.extend(self.bounds(cells).map(Block::Bound));
-        blocks.extend(reads.iter().filter(|f| missing(cells, **f)).map(|f| Block::Missing(*f)));
+        blocks.extend(seat.reads.iter().filter(|f| missing(cells, **f)).map(|f| Block::Missing(*f)));
         let (score, best) = (card.score(cells), card.best(cells));
         let pd = card.odds.pd(score);
         let grade = graded.of(pd);
         // A refusal must hold whatever a missing value is, just as an approval must: it looks at the best case.
         let complete = card.parts.iter().all(|p| !missing(cells, p.field));
-        let verdict = self.verdict(graded, if complete { grade } else { graded.of(card.odds.pd(best)) });
-        blocks.extend(verdict.map(Block::Grade));
-        let name: &str = graded.grade(grade).map_or("", |g| &g.code);
-        row.extend([Value::Num(score.into()), Value::Num(pd), Value::Text(name.into())]);
-        let (line, binding) = self.line(cells, &row, &mut blocks);
-        let (rate, steps) = self.price(cells, &row, name);
-        row.push(line.map_or(Value::Null, Value::Num));
+        let judged = if complete { grade } else { graded.of(card.odds.pd(best)) };
+        blocks.extend(seat.verdicts.get(judged).copied().unwrap_or(Some(Outcome::Refuse)).map(Block::Grade));
+        let scored = self.put(frame, 0, Value::Num(score.into())) | self.put(frame, 1, Value::Num(pd));
+        let scored = self.put(frame, 2, graded.text(grade)) | scored;
+        // Caps and steps may read the score: then what was kept of them counts no more.
+        let since = since.map(|s| (s, scored));
+        let (line, binding) = self.line(frame, since, &mut blocks);
+        let spread = seat.spreads.get(grade).copied().flatten();
+        let (rate, steps) = self.price(frame, since, spread);
+        self.put(frame, 3, line.map_or(Value::Null, Value::Num));
         let mut level = None;
         if blocks.is_empty() {
-            level = self.product.levels.iter().map(|l| l.holds(&row)).position(|h| h != Some(false));
-            let enough = level.and_then(|i| self.product.levels.get(i)).is_some_and(|l| l.holds(&row) == Some(true));
-            if !enough || rate.is_none() {
+            level = self.product.levels.iter().map(|l| l.holds(&frame.row)).position(|h| h != Some(false));
+            let holds = |i: usize| self.product.levels.get(i).is_some_and(|l| l.holds(&frame.row) == Some(true));
+            if !level.is_some_and(holds) || rate.is_none() {
                 level = None;
                 blocks.push(Block::Authority);
             }
@@ -257,6 +306,17 @@ impl<'r> Prepared<'r> {
         })
     }
 
+    /// Puts a value after the fields; whether it is another one.
+    fn put(&self, frame: &mut Frame, at: usize, value: Value) -> bool {
+        match frame.row.get_mut(frame.cells.len() + at) {
+            Some(place) if *place != value => {
+                *place = value;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a block refuses; the others refer.
     pub fn refuses(&self, block: Block) -> bool {
         match block {
@@ -268,10 +328,11 @@ impl<'r> Prepared<'r> {
 
     fn bounds(&self, cells: &[Cell]) -> impl Iterator<Item = Bound> {
         let value = |at: usize| cells.get(at).and_then(|c| c.known());
-        let (amount, months, purpose) = (value(self.amount), value(self.months), value(self.purpose));
+        let layout = self.layout;
+        let (amount, months, purpose) = (value(layout.amount), value(layout.months), value(layout.purpose));
         let entry = &self.product.entry;
         let code = |lane: i64| {
-            let field = self.rules.fields.get(self.purpose)?;
+            let field = self.rules.fields.get(layout.purpose)?;
             field.codes.get(usize::try_from(lane).ok()?).map(|c| &c.code)
         };
         [
@@ -285,33 +346,44 @@ impl<'r> Prepared<'r> {
         .flatten()
     }
 
-    fn verdict(&self, graded: &Graded, grade: usize) -> Option<Outcome> {
-        let entry = &self.product.entry;
-        match graded.grade(grade) {
-            Some(g) if entry.accept.contains(&g.code) => None,
-            Some(g) if entry.refer.contains(&g.code) => Some(Outcome::Refer),
-            _ => Some(Outcome::Refuse),
+    fn cap(&self, i: usize, frame: &Frame) -> Capped {
+        let reads = self.layout.caps.get(i).map(Vec::as_slice).unwrap_or_default();
+        if reads.iter().any(|f| *f < frame.cells.len() && missing(&frame.cells, *f)) {
+            return Capped::Missing;
+        }
+        match self.product.caps.get(i).map(|(_, program)| program.eval(&frame.row)) {
+            Some(Ok(Value::Num(cap))) => Capped::At(cap),
+            _ => Capped::Broken,
         }
     }
 
     /// The least of what is asked for, the product's most and every cap, rounded down to the unit.
-    fn line(&self, cells: &[Cell], row: &[Value], blocks: &mut Vec<Block>) -> (Option<i64>, Binding) {
-        let asked = cells.get(self.amount).and_then(|c| c.known());
+    fn line(
+        &self,
+        frame: &Frame,
+        since: Option<(Since<'_, 'r>, bool)>,
+        blocks: &mut Vec<Block>,
+    ) -> (Option<i64>, Binding) {
+        let asked = frame.cells.get(self.layout.amount).and_then(|c| c.known());
         let (mut line, mut binding) = match asked {
             Some(asked) if asked <= self.product.max => (asked, Binding::Requested),
             _ => (self.product.max, Binding::Product),
         };
         let rounded = |line: i64| line.max(0) / self.product.unit * self.product.unit;
         let mut known = asked.is_some();
-        for (i, (expr, program)) in self.product.caps.iter().enumerate() {
-            if expr.columns().into_iter().any(|f| f < cells.len() && missing(cells, f)) {
-                known = false;
-                continue;
-            }
-            let Ok(Value::Num(cap)) = program.eval(row) else {
-                blocks.push(Block::Cap(i));
-                known = false;
-                continue;
+        for (i, reads) in self.layout.caps.iter().enumerate() {
+            let kept = since.filter(|s| stands(*s, reads, frame.cells.len())).and_then(|(s, _)| s.parts.caps.get(i));
+            let cap = match kept.copied().unwrap_or_else(|| self.cap(i, frame)) {
+                Capped::At(cap) => cap,
+                Capped::Broken => {
+                    blocks.push(Block::Cap(i));
+                    known = false;
+                    continue;
+                }
+                Capped::Missing => {
+                    known = false;
+                    continue;
+                }
             };
             // What one cap leaves too little of stays too little, whatever the others are and whatever was asked for:
             // else asking for more would remove one obstacle and raise another.
@@ -325,12 +397,19 @@ impl<'r> Prepared<'r> {
         (known.then_some(rounded(line)), binding)
     }
 
-    fn price(&self, cells: &[Cell], row: &[Value], grade: &str) -> (Option<i64>, Vec<usize>) {
-        let base = cells.get(self.lpr).and_then(|c| c.known()).zip(self.product.spread(grade));
+    fn price(
+        &self,
+        frame: &Frame,
+        since: Option<(Since<'_, 'r>, bool)>,
+        spread: Option<i64>,
+    ) -> (Option<i64>, Vec<usize>) {
+        let base = frame.cells.get(self.layout.lpr).and_then(|c| c.known()).zip(spread);
         let mut rate = base.and_then(|(lpr, spread)| lpr.checked_add(spread));
         let mut steps = Vec::new();
         for (i, (step, by)) in self.product.steps.iter().enumerate() {
-            match step.holds(row) {
+            let kept = since.filter(|s| stands(*s, &step.reads, frame.cells.len()));
+            let kept = kept.and_then(|(s, _)| s.parts.steps.get(i));
+            match kept.copied().unwrap_or_else(|| step.holds(&frame.row)) {
                 Some(true) => {
                     rate = rate.and_then(|r| r.checked_add(*by));
                     steps.push(i);
@@ -341,6 +420,15 @@ impl<'r> Prepared<'r> {
         }
         (rate.map(|r| r.clamp(self.product.floor, self.product.ceiling)), steps)
     }
+}
+
+fn touched(reads: &[usize], changed: &[usize]) -> bool {
+    changed.iter().any(|c| reads.contains(c))
+}
+
+/// Whether what was kept still counts: nothing that it reads changed, the score neither if it reads that.
+fn stands((since, scored): (Since<'_, '_>, bool), reads: &[usize], fields: usize) -> bool {
+    !touched(reads, since.changed) && !(scored && reads.iter().any(|i| *i >= fields))
 }
 
 pub(crate) fn missing(cells: &[Cell], field: usize) -> bool {

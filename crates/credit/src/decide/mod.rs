@@ -14,6 +14,7 @@ use crate::value::{Cell, Texts};
 pub(crate) mod evaluate;
 mod explain;
 pub(crate) mod flips;
+pub(crate) mod layout;
 mod reach;
 mod reason;
 mod reasons;
@@ -23,7 +24,7 @@ pub use explain::Branch;
 pub use flips::Effect;
 pub use reason::{Flip, Reason, ReasonKind};
 
-use evaluate::Prepared;
+use evaluate::{Evaluation, Prepared};
 use reasons::Reasons;
 
 /// The edition of the form of decisions.
@@ -185,13 +186,13 @@ fn joined(inputs: &Inputs) -> Profile {
 impl Rules {
     /// The frame of an application.
     pub(crate) fn application(&self, prepared: &Prepared<'_>, cells: &mut [Cell], request: &Request) -> Result<()> {
-        let purpose = self.fields.get(prepared.purpose).and_then(|f| f.code_lane(&request.purpose));
+        let purpose = self.fields.get(prepared.layout.purpose).and_then(|f| f.code_lane(&request.purpose));
         let unknown = || Fault::new(&faults::VALUE).with("field", "apply_purpose").with("value", &request.purpose);
         let given = [
-            (prepared.amount, request.amount_fen),
-            (prepared.months, request.months.into()),
-            (prepared.purpose, purpose.ok_or_else(unknown)?),
-            (prepared.lpr, request.lpr_ppm),
+            (prepared.layout.amount, request.amount_fen),
+            (prepared.layout.months, request.months.into()),
+            (prepared.layout.purpose, purpose.ok_or_else(unknown)?),
+            (prepared.layout.lpr, request.lpr_ppm),
         ];
         for (at, value) in given {
             if let Some(cell) = cells.get_mut(at) {
@@ -209,9 +210,9 @@ impl Rules {
         self.application(&prepared, &mut cells, &inputs.request)?;
         let evaluation = prepared.evaluate(&cells)?;
         let source = |field: usize| reach::silent(self, &profile, field);
-        let reasons = Reasons { prepared: &prepared, cells: &cells, evaluation: &evaluation, source: &source }.all()?;
+        let reasons = Reasons::new(&prepared, &cells, &evaluation, &source)?.all()?;
         let together = self.together(&prepared, &cells, &reasons)?;
-        let card = crate::policy::reference(&evaluation.card.entry)?;
+        let card = self.reference("scorecard", &evaluation.card.entry.code)?;
         let approves = evaluation.outcome.approves();
         let reads = prepared.reads(&evaluation.card.entry.code);
         Ok(Decision {
@@ -220,7 +221,7 @@ impl Rules {
             date: self.date,
             profile_as_of: profile.as_of,
             request: inputs.request.clone(),
-            product: crate::policy::reference(&prepared.product.entry)?,
+            product: self.reference("product", &prepared.product.entry.code)?,
             outcome: evaluation.outcome,
             stage: evaluation.stage.map(str::to_owned),
             score: evaluation.score,
@@ -236,6 +237,19 @@ impl Rules {
             note: prepared.product.entry.note.clone(),
             card,
         })
+    }
+
+    /// The frame of an application and what the rules say of it.
+    fn evaluated<'r>(&'r self, prepared: &Prepared<'r>, inputs: &Inputs) -> Result<(Vec<Cell>, Evaluation<'r>)> {
+        let mut cells = self.frame(&joined(inputs));
+        self.application(prepared, &mut cells, &inputs.request)?;
+        let evaluation = prepared.evaluate(&cells)?;
+        Ok((cells, evaluation))
+    }
+
+    fn reference(&self, kind: &str, code: &str) -> Result<PolicyRef> {
+        let found = self.refs.iter().find(|r| r.kind == kind && r.code == code);
+        found.cloned().ok_or_else(|| crate::policy::internal("a policy without a reference"))
     }
 
     fn together(&self, prepared: &Prepared<'_>, cells: &[Cell], reasons: &[Reason]) -> Result<Option<Outcome>> {
@@ -297,9 +311,7 @@ impl Rules {
     /// What the product reads of this firm: the fields whose absence refers the application.
     pub fn reads(&self, inputs: &Inputs) -> Result<Vec<String>> {
         let prepared = Prepared::new(self, &inputs.request.product)?;
-        let mut cells = self.frame(&joined(inputs));
-        self.application(&prepared, &mut cells, &inputs.request)?;
-        let evaluation = prepared.evaluate(&cells)?;
+        let (_, evaluation) = self.evaluated(&prepared, inputs)?;
         let reads = prepared.reads(&evaluation.card.entry.code);
         Ok(reads.iter().filter_map(|i| self.fields.get(*i)).map(|f| f.code.to_string()).collect())
     }
@@ -347,9 +359,7 @@ impl Rules {
     /// The decision as a tree: what was looked at, what it gave, which part decided.
     pub fn explain(&self, inputs: &Inputs) -> Result<Branch> {
         let prepared = Prepared::new(self, &inputs.request.product)?;
-        let mut cells = self.frame(&joined(inputs));
-        self.application(&prepared, &mut cells, &inputs.request)?;
-        let evaluation = prepared.evaluate(&cells)?;
+        let (cells, evaluation) = self.evaluated(&prepared, inputs)?;
         explain::explain(&prepared, &cells, &evaluation)
     }
 }

@@ -21,9 +21,19 @@ pub(super) struct Reasons<'a, 'r> {
     pub cells: &'a [Cell],
     pub evaluation: &'a Evaluation<'r>,
     pub source: SourceOf<'a>,
+    search: Search<'a, 'r>,
 }
 
-impl<'r> Reasons<'_, 'r> {
+impl<'a, 'r> Reasons<'a, 'r> {
+    pub fn new(
+        prepared: &'a Prepared<'r>,
+        cells: &'a [Cell],
+        evaluation: &'a Evaluation<'r>,
+        source: SourceOf<'a>,
+    ) -> Result<Self> {
+        Ok(Self { prepared, cells, evaluation, source, search: Search::new(prepared, cells, evaluation)? })
+    }
+
     /// All reasons. Blocks come first, refusals before referrals and each in the order of the rules; then at most
     /// `reasons` of the card, most points lost first and equals in the order of the card; then the line and the authority.
     pub fn all(&self) -> Result<Vec<Reason>> {
@@ -48,10 +58,6 @@ impl<'r> Reasons<'_, 'r> {
             }
         }
         Ok(all)
-    }
-
-    fn search(&self) -> Search<'_, 'r> {
-        Search { prepared: self.prepared, cells: self.cells, before: self.evaluation }
     }
 
     fn block(&self, block: Block) -> Result<Reason> {
@@ -88,7 +94,7 @@ impl<'r> Reasons<'_, 'r> {
     ) -> Result<Option<Tried>> {
         let mut best: Option<Tried> = None;
         for field in fields.iter().filter(|f| **f < self.cells.len()) {
-            let tried = self.search().best(*field, exprs, wanted)?;
+            let tried = self.search.best(*field, exprs, wanted)?;
             if let Some(tried) = tried
                 && best.is_none_or(|b| tried.effect < b.effect)
             {
@@ -104,30 +110,30 @@ impl<'r> Reasons<'_, 'r> {
         let (code, field, zh, en) = match bound {
             Bound::Least => (
                 "least",
-                p.amount,
+                p.layout.amount,
                 format!("申请金额低于产品下限 {}", yuan(p.product.min, Zh)),
                 format!("less than the product's least, {}", yuan(p.product.min, En)),
             ),
             Bound::Most => (
                 "most",
-                p.amount,
+                p.layout.amount,
                 format!("申请金额高于产品上限 {}", yuan(p.product.max, Zh)),
                 format!("more than the product's most, {}", yuan(p.product.max, En)),
             ),
             Bound::Shortest => (
                 "shortest",
-                p.months,
+                p.layout.months,
                 format!("期限短于 {} 个月", entry.tenor.min),
                 format!("shorter than {} months", entry.tenor.min),
             ),
             Bound::Longest => (
                 "longest",
-                p.months,
+                p.layout.months,
                 format!("期限长于 {} 个月", entry.tenor.max),
                 format!("longer than {} months", entry.tenor.max),
             ),
             Bound::Purpose => {
-                ("purpose", p.purpose, "产品不支持该用途".to_owned(), "not a purpose of the product".to_owned())
+                ("purpose", p.layout.purpose, "产品不支持该用途".to_owned(), "not a purpose of the product".to_owned())
             }
         };
         let constant = |n: i64, ty: Type| Expr {
@@ -141,7 +147,7 @@ impl<'r> Reasons<'_, 'r> {
             constant(entry.tenor.min.into(), Type::Int),
             constant(entry.tenor.max.into(), Type::Int),
         ];
-        let tried = self.search().best(field, &bounds.iter().collect::<Vec<_>>(), gone)?;
+        let tried = self.search.best(field, &bounds.iter().collect::<Vec<_>>(), gone)?;
         Ok(self.reason(format!("bound.{code}"), ReasonKind::Bound, true, Texts { zh, en }, Some(field), tried))
     }
 
@@ -152,7 +158,7 @@ impl<'r> Reasons<'_, 'r> {
         exprs.extend(p.product.levels.iter().map(|l| &l.expr));
         exprs.extend(p.product.steps.iter().map(|(s, _)| &s.expr));
         exprs.retain(|e| e.columns().contains(&field));
-        let tried = self.search().best(field, &exprs, gone)?;
+        let tried = self.search.best(field, &exprs, gone)?;
         let Some(known) = p.rules.fields.get(field) else { return Ok(rule("missing")) };
         let why = match self.cells.get(field) {
             Some(Cell::Missing(why)) => *why,
@@ -194,7 +200,7 @@ impl<'r> Reasons<'_, 'r> {
             }
             let got = part.of(cell(part.field));
             let tried =
-                self.search().best(part.field, &[], &|after: &Evaluation<'r>| after.score > self.evaluation.score)?;
+                self.search.best(part.field, &[], &|after: &Evaluation<'r>| after.score > self.evaluation.score)?;
             // A better bin that some gate or cap punishes helps nobody: then there is nothing true to say.
             let (Some(tried), Some(field)) = (tried, self.prepared.rules.fields.get(part.field)) else { continue };
             let text = Texts {
@@ -255,7 +261,7 @@ impl<'r> Reasons<'_, 'r> {
 
     fn authority(&self, blocks: bool) -> Result<Reason> {
         let exprs: Vec<&Expr> = self.prepared.product.levels.iter().map(|l| &l.expr).collect();
-        let mut fields = vec![self.prepared.amount];
+        let mut fields = vec![self.prepared.layout.amount];
         for field in exprs.iter().flat_map(|e| e.columns()).chain(self.evaluation.card.parts.iter().map(|p| p.field)) {
             if !fields.contains(&field) {
                 fields.push(field);

@@ -10,9 +10,8 @@ use huoshui_kernel::Date;
 use huoshui_kernel::fault::Result;
 use rayon::prelude::*;
 
-use super::second::Second;
-use super::{Compiled, by_firm, cell, plan};
-use crate::policy::formula_fault;
+use super::{Compiled, Derived, by_firm, cell, plan};
+use crate::policy::{formula_fault, internal};
 use crate::relations::{Absent, Answer, Relation, Source, Supply};
 use crate::table::Lane;
 use crate::value::{Cell, Why};
@@ -20,7 +19,7 @@ use crate::value::{Cell, Why};
 /// The lanes of all features for these firms, in their order. The same values as [`super::one()`], bit for bit. A source
 /// must hold every column of its relation that a feature reads.
 pub fn city(
-    features: &[Compiled],
+    (features, derived): (&[Compiled], &Derived),
     relations: &[Relation],
     firms: &[Arc<str>],
     as_of: Date,
@@ -41,7 +40,7 @@ pub fn city(
             Pass::new(&wanted, relation, source, as_of)?.run(source, relation, (&rows, firms.len()), &mut lanes)?;
         }
     }
-    second(features, &mut lanes, firms.len())?;
+    second(features, derived, &mut lanes, firms.len());
     Ok(lanes)
 }
 
@@ -107,6 +106,9 @@ impl<'a> Pass<'a> {
             }
         }
         let mut aggregator = Aggregator::new(&self.query, Options::default())?;
+        if !source.own.is_empty() {
+            return Err(internal("one firm's rows in the place of a city's"));
+        }
         aggregator.push_all(&source.batches)?;
         let grouped = aggregator.finish()?;
         let known: Vec<(usize, usize)> = grouped
@@ -185,8 +187,7 @@ impl<'a> Pass<'a> {
 /// Firms worked on at a time.
 const BLOCK: usize = 4_096;
 
-fn second(features: &[Compiled], lanes: &mut [Lane], firms: usize) -> Result<()> {
-    let second = Second::new(features)?;
+fn second(features: &[Compiled], derived: &Derived, lanes: &mut [Lane], firms: usize) {
     let starts: Vec<usize> = (0..firms).step_by(BLOCK).collect();
     let blocks: Vec<Vec<Vec<Cell>>> = starts
         .par_iter()
@@ -195,7 +196,7 @@ fn second(features: &[Compiled], lanes: &mut [Lane], firms: usize) -> Result<()>
             (*start..firms.min(start + BLOCK))
                 .map(|row| {
                     let mut cells: Vec<Cell> = lanes.iter().map(|lane| lane.get(row)).collect();
-                    second.fill(&mut cells, &mut room);
+                    derived.fill(features, &mut cells, &mut room);
                     cells
                 })
                 .collect()
@@ -208,5 +209,4 @@ fn second(features: &[Compiled], lanes: &mut [Lane], firms: usize) -> Result<()>
             }
         }
     }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use huoshui_formula::row::Selection;
 use huoshui_formula::{Aggregate, Expr, Node, Query, Schema, compile};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::Result;
@@ -17,7 +18,6 @@ mod city;
 mod derived;
 mod one;
 mod plan;
-mod second;
 
 pub use city::city;
 pub(crate) use derived::Derived;
@@ -135,7 +135,7 @@ pub struct Compiled {
 /// Queries made ready already, by the two dates that their parameters hang on: to compile one costs far more than to run it
 /// over a firm's rows, and the profiles of a day share it.
 #[derive(Clone, Debug, Default)]
-struct Ready(Arc<Mutex<Vec<(Dates, Arc<Query>)>>>);
+struct Ready(Arc<Mutex<Vec<(Dates, Arc<Selection>)>>>);
 
 /// The date of a profile, and that of the source's rows.
 type Dates = (Date, Date);
@@ -144,15 +144,15 @@ type Dates = (Date, Date);
 const READY: usize = 8;
 
 impl Compiled {
-    /// The feature's own query ([`query`]) for these dates.
-    pub(crate) fn query(&self, relation: &Relation, as_of: Date, known_to: Date) -> Result<Arc<Query>> {
+    /// The feature's own query ([`query`]) for these dates, ready to run.
+    pub(crate) fn query(&self, relation: &Relation, as_of: Date, known_to: Date) -> Result<Arc<Selection>> {
         let dates = (as_of, known_to);
         let kept = || self.ready.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept().iter().find(|(of, _)| *of == dates).map(|(_, query)| Arc::clone(query));
         if let Some(known) = known {
             return Ok(known);
         }
-        let made = Arc::new(query(self, relation, as_of, known_to)?);
+        let made = Arc::new(Selection::new(&query(self, relation, as_of, known_to)?)?);
         let mut kept = kept();
         if kept.len() >= READY {
             kept.remove(0);

@@ -1,17 +1,17 @@
 //! The features of one firm, row by row: the plain reference that the pass over the whole city is held against.
 
-use huoshui_formula::{Value, row};
+use huoshui_formula::Value;
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::Result;
 
-use super::{Compiled, cell, plan, second};
+use super::{Compiled, Derived, cell, plan};
 use crate::cells::{firm_rows, position};
 use crate::relations::{Absent, Answer, Relation, Source, Supply};
 use crate::value::{Cell, Why};
 
 /// The cells of all features in order. Rows of other firms in the sources are passed over.
 pub fn one(
-    features: &[Compiled],
+    (features, derived): (&[Compiled], &Derived),
     relations: &[Relation],
     uscc: &str,
     as_of: Date,
@@ -35,7 +35,7 @@ pub fn one(
             };
         }
     }
-    second::fill(features, &mut cells)?;
+    derived.fill(features, &mut cells, &mut Vec::new());
     Ok(cells)
 }
 
@@ -51,7 +51,7 @@ fn value(one: &Compiled, relation: &Relation, source: &Source, rows: &[Vec<Value
     }
     let query = one.query(relation, as_of, source.as_of)?;
     // An overflow is this firm's alone: it is missing, and the decision refers to a person.
-    let Ok(results) = row::run(&query, rows.iter().map(Vec::as_slice)) else {
+    let Ok(results) = query.run(rows.iter().map(Vec::as_slice)) else {
         return Ok(Cell::Missing(Why::Unusable));
     };
     Ok(match results.first().map(Vec::as_slice) {

@@ -13,53 +13,84 @@ use crate::value::{RATIO_ONE, Type, Value};
 
 /// Runs a selection over rows of the schema's columns. Groups come in ascending order of their keys, NULLs last.
 pub fn run<'a>(query: &Query, rows: impl IntoIterator<Item = &'a [Value]>) -> Result<Vec<Vec<Value>>> {
-    let filter = query.filter.as_ref().map(Program::new).transpose()?;
-    let keeps = |row: &[Value]| match &filter {
-        None => Ok(true),
-        Some(f) => f.eval_bool(row).map(|t| t == Some(true)),
-    };
-    let mut results = Vec::new();
-    if !query.grouped {
-        let outputs = query.outputs.iter().map(|o| Program::new(&o.expr)).collect::<Result<Vec<_>>>()?;
+    Selection::new(query)?.run(rows)
+}
+
+/// A selection made ready to run: built once, run on any number of sets of rows, from any thread.
+#[derive(Debug)]
+pub struct Selection {
+    grouped: bool,
+    filter: Option<Program>,
+    keys: Vec<Program>,
+    counters: Vec<Counter>,
+    outputs: Vec<Program>,
+}
+
+impl Selection {
+    /// Makes a query ready. Errors with `formula.internal` where the type checker did not build it.
+    pub fn new(query: &Query) -> Result<Self> {
+        let output = |e| if query.grouped { Program::over_groups(e, query.keys.len()) } else { Program::new(e) };
+        Ok(Self {
+            grouped: query.grouped,
+            filter: query.filter.as_ref().map(Program::new).transpose()?,
+            keys: query.keys.iter().map(Program::new).collect::<Result<_>>()?,
+            counters: query.aggregates.iter().map(Counter::new).collect::<Result<_>>()?,
+            outputs: query.outputs.iter().map(|o| output(&o.expr)).collect::<Result<_>>()?,
+        })
+    }
+
+    /// The results over rows of the schema's columns, as [`run`] gives them.
+    pub fn run<'a>(&self, rows: impl IntoIterator<Item = &'a [Value]>) -> Result<Vec<Vec<Value>>> {
+        let mut results = Vec::new();
+        if !self.grouped {
+            for row in rows {
+                if self.keeps(row)? {
+                    results.push(self.outputs(row)?);
+                }
+            }
+            return Ok(results);
+        }
+        let mut groups: BTreeMap<Vec<Sorted>, Vec<State>> = BTreeMap::new();
+        let empty = || self.counters.iter().map(|_| State::default()).collect::<Vec<_>>();
+        if self.keys.is_empty() {
+            groups.insert(Vec::new(), empty());
+        }
         for row in rows {
-            if keeps(row)? {
-                results.push(outputs.iter().map(|p| p.eval(row)).collect::<Result<_>>()?);
+            if !self.keeps(row)? {
+                continue;
+            }
+            let key = self.keys.iter().map(|k| k.eval(row).map(Sorted)).collect::<Result<Vec<_>>>()?;
+            let states = groups.entry(key).or_insert_with(empty);
+            for (counter, state) in self.counters.iter().zip(states) {
+                counter.add(state, row)?;
             }
         }
-        return Ok(results);
-    }
-    let keys = query.keys.iter().map(Program::new).collect::<Result<Vec<_>>>()?;
-    let counters = query.aggregates.iter().map(Counter::new).collect::<Result<Vec<_>>>()?;
-    let mut groups: BTreeMap<Vec<Sorted>, Vec<State>> = BTreeMap::new();
-    let empty = || counters.iter().map(|_| State::default()).collect::<Vec<_>>();
-    if keys.is_empty() {
-        groups.insert(Vec::new(), empty());
-    }
-    for row in rows {
-        if !keeps(row)? {
-            continue;
+        for (key, states) in groups {
+            let mut row: Vec<Value> = key.into_iter().map(|k| k.0).collect();
+            for (counter, state) in self.counters.iter().zip(states) {
+                row.push(counter.finish(state)?);
+            }
+            results.push(self.outputs(&row)?);
         }
-        let key = keys.iter().map(|k| k.eval(row).map(Sorted)).collect::<Result<Vec<_>>>()?;
-        let states = groups.entry(key).or_insert_with(empty);
-        for (counter, state) in counters.iter().zip(states) {
-            counter.add(state, row)?;
+        Ok(results)
+    }
+
+    fn keeps(&self, row: &[Value]) -> Result<bool> {
+        match &self.filter {
+            None => Ok(true),
+            Some(f) => f.eval_bool(row).map(|t| t == Some(true)),
         }
     }
-    let outputs =
-        query.outputs.iter().map(|o| Program::over_groups(&o.expr, keys.len())).collect::<Result<Vec<_>>>()?;
-    for (key, states) in groups {
-        let mut row: Vec<Value> = key.into_iter().map(|k| k.0).collect();
-        for (counter, state) in counters.iter().zip(states) {
-            row.push(counter.finish(state)?);
-        }
-        results.push(outputs.iter().map(|p| p.eval(&row)).collect::<Result<_>>()?);
+
+    fn outputs(&self, row: &[Value]) -> Result<Vec<Value>> {
+        self.outputs.iter().map(|p| p.eval(row)).collect()
     }
-    Ok(results)
 }
 
 /// One aggregate, ready to run.
-struct Counter<'q> {
-    aggregate: &'q Aggregate,
+#[derive(Debug)]
+struct Counter {
+    aggregate: Aggregate,
     args: Vec<Program>,
     filter: Option<Program>,
 }
@@ -73,10 +104,10 @@ struct State {
     best: Option<Sorted>,
 }
 
-impl<'q> Counter<'q> {
-    fn new(aggregate: &'q Aggregate) -> Result<Self> {
+impl Counter {
+    fn new(aggregate: &Aggregate) -> Result<Self> {
         Ok(Self {
-            aggregate,
+            aggregate: aggregate.clone(),
             args: aggregate.args.iter().map(Program::new).collect::<Result<_>>()?,
             filter: aggregate.filter.as_ref().map(Program::new).transpose()?,
         })

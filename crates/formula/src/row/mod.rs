@@ -7,5 +7,5 @@ mod group;
 mod program;
 
 pub use explain::{Explanation, Part, explain};
-pub use group::run;
+pub use group::{Selection, run};
 pub use program::Program;

@@ -21,6 +21,7 @@ pub mod product;
 pub mod profile;
 pub mod relations;
 pub mod rules;
+pub mod suspended;
 pub mod table;
 pub mod tags;
 pub mod value;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::gates::{Ready, unique};
 use crate::policy::{entry, entry_fault, formula, formula_fault};
 use crate::rules::APPLICATION;
+use crate::suspended::bank_of;
 use crate::value::Texts;
 
 /// A product as its file has it; `policies/products/README.md` explains the keys.
@@ -74,7 +75,11 @@ impl Product {
     }
 }
 
-/// Whose products a file holds: a bank's own, by its code, or no bank's. A bank's own stand in files that hold nothing else.
+/// What a bank's file may hold beside its products: lists of gates, rules of stages and cards of its own.
+const BESIDE: [&str; 3] = ["gates", "stages", "scorecard"];
+
+/// Whose products a file holds: a bank's own, by its code, or no bank's. A bank's own stand in files that hold nothing else but the
+/// bank's own gates, stages and cards, whose codes begin with the bank's as the products' do.
 ///
 /// # Errors
 /// `credit.policy_unreadable`, `credit.policy_contradiction`.
@@ -82,14 +87,31 @@ pub fn owner(file: &str, text: &str) -> Result<Option<String>> {
     let tables: toml::Table = crate::policy::read(file, text)?;
     let products = tables.get("product").and_then(|p| p.as_array()).map(Vec::as_slice).unwrap_or_default();
     let of = |product: &toml::Value| product.get("institution").and_then(|i| i.as_str()).map(str::to_owned);
-    let Some(own) = products.iter().find_map(of) else { return Ok(None) };
-    if tables.len() == 1 && products.iter().all(|p| of(p).as_ref() == Some(&own)) {
+    let entries = |kind: &str| tables.get(kind).and_then(|p| p.as_array()).map(Vec::as_slice).unwrap_or_default();
+    let code = |entry: &toml::Value| entry.get("code").and_then(|c| c.as_str()).unwrap_or_default().to_owned();
+    let Some(own) = products.iter().find_map(of) else {
+        // A stop in a code says whose it is; without a product that names its bank it is nobody's.
+        let strange = BESIDE.iter().flat_map(|kind| entries(kind)).map(code).find(|c| bank_of(c).is_some());
+        return match strange {
+            None => Ok(None),
+            Some(code) => Err(entry_fault(
+                &code,
+                "含句点的代码只用于银行自己的政策，须与该银行的产品同在一个文件",
+                "a code with a stop is of a bank's own, which stands in one file with a product of that bank",
+            )),
+        };
+    };
+    let only = tables.keys().all(|kind| kind == "product" || BESIDE.contains(&kind.as_str()));
+    let beside = BESIDE.iter().flat_map(|kind| entries(kind)).all(|e| bank_of(&code(e)) == Some(own.as_str()));
+    if only && beside && products.iter().all(|p| of(p).as_ref() == Some(&own)) {
         return Ok(Some(own));
     }
     Err(entry_fault(
         file,
-        format!("{own} 自己的产品须单独成文件，不含其他内容"),
-        format!("the products of {own} must stand in a file of their own, with nothing else"),
+        format!("{own} 自己的产品须单独成文件，除自己的准入清单、阶段和打分卡（代码以“{own}.”开头）外不含其他内容"),
+        format!(
+            "the products of {own} must stand in a file of their own, with nothing else but gates, stages and cards whose codes begin with “{own}.”"
+        ),
     ))
 }
 

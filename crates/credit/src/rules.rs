@@ -17,6 +17,7 @@ use crate::gates::{GateList, Gates, StageRule, Stages};
 use crate::policy::{self, PolicyRef, entry_fault, reference, unknown};
 use crate::product::{Product, ReadyProduct, Schemas};
 use crate::relations::Relation;
+use crate::suspended::{Suspended, bank_of, each};
 use crate::tags::{self, Tag};
 use crate::value::{Cell, CodeName, Field, Kind, Texts};
 
@@ -112,6 +113,8 @@ pub struct Rules {
     /// The values of each field's codes, ready to be handed to formulas.
     texts: Vec<Vec<Value>>,
     pub(crate) refs: Vec<PolicyRef>,
+    /// What of banks' own does not fit the others' rules: it rests until it does, and stops nobody else.
+    pub(crate) suspended: Vec<Suspended>,
 }
 
 /// The most entries of one kind.
@@ -196,6 +199,7 @@ impl Policies {
         collect(&mut refs, &products)?;
         let schemas = Schemas { scored: &scored_schema, lined: &lined_schema };
         let text = |f: &Field| f.codes.iter().map(|c| Value::Text(c.code.as_str().into())).collect();
+        let mut suspended = Vec::new();
         let mut rules = Rules {
             date,
             relations: self.relations.clone(),
@@ -203,17 +207,18 @@ impl Policies {
             features: compiled,
             index: fields.iter().enumerate().map(|(i, f)| (Arc::clone(&f.code), i)).collect(),
             tags: tags.into_iter().map(|t| tags::Compiled::new(t, &feature_schema)).collect::<Result<_>>()?,
-            gates: gates.into_iter().map(|g| Gates::new(g, &base)).collect::<Result<_>>()?,
-            stages: stages.into_iter().map(|s| Stages::new(s, &feature_schema)).collect::<Result<_>>()?,
+            gates: each(gates, &mut suspended, |g| Gates::new(g, &base))?,
+            stages: each(stages, &mut suspended, |s| Stages::new(s, &feature_schema))?,
             scales: scales.into_iter().map(Graded::new).collect::<Result<_>>()?,
-            cards: cards.into_iter().map(|c| Card::new(c, &fields, own)).collect::<Result<_>>()?,
-            products: products.into_iter().map(|p| ReadyProduct::new(p, &schemas)).collect::<Result<_>>()?,
+            cards: each(cards, &mut suspended, |c| Card::new(c, &fields, own))?,
+            products: each(products, &mut suspended, |p| ReadyProduct::new(p, &schemas))?,
             layouts: HashMap::new(),
             texts: fields.iter().map(text).collect(),
             fields,
             feature_schema,
             scored_schema,
             refs,
+            suspended,
         };
         rules.linked()?;
         let layout = |p: &ReadyProduct| Ok((p.entry.code.clone(), Layout::new(&rules, p)?));
@@ -235,41 +240,9 @@ fn schema(fields: &[Field], more: &[(&str, Type)]) -> Result<Schema> {
 }
 
 impl Rules {
-    /// Everything that an entry names is there.
-    fn linked(&self) -> Result<()> {
-        for card in &self.cards {
-            self.scale(&card.entry.scale)?;
-        }
-        for product in &self.products {
-            self.gate_list(&product.entry.gates)?;
-            let cards: Vec<&String> = match (&product.entry.card, &product.entry.by_stage) {
-                (Some(card), _) => vec![card],
-                (None, Some(by)) => {
-                    let mut stages: Vec<&str> = self.stage_rule(&by.rule)?.codes().collect();
-                    let mut named: Vec<&str> = by.cards.keys().map(String::as_str).collect();
-                    stages.sort_unstable();
-                    named.sort_unstable();
-                    if stages != named {
-                        return Err(entry_fault(
-                            &product.entry.code,
-                            "by_stage 须给每个阶段恰好一张卡",
-                            "by_stage must name a card for each stage, and no others",
-                        ));
-                    }
-                    by.cards.values().chain(std::iter::once(&by.unknown)).collect()
-                }
-                (None, None) => Vec::new(),
-            };
-            for card in cards {
-                product.fits(&self.scale(&self.card(card)?.entry.scale)?.scale)?;
-            }
-        }
-        Ok(())
-    }
-
     /// A scorecard.
     pub fn card(&self, code: &str) -> Result<&Card> {
-        let all = || self.cards.iter().map(|c| c.entry.code.as_str());
+        let all = || self.cards.iter().map(|c| c.entry.code.as_str()).filter(|c| bank_of(c).is_none());
         let found = self.cards.iter().find(|c| c.entry.code == code);
         found.ok_or_else(|| unknown(("打分卡", "scorecard"), code, self.date, all()))
     }
@@ -281,19 +254,19 @@ impl Rules {
     }
 
     pub(crate) fn gate_list(&self, code: &str) -> Result<&Gates> {
-        let all = || self.gates.iter().map(|c| c.list.code.as_str());
+        let all = || self.gates.iter().map(|c| c.list.code.as_str()).filter(|c| bank_of(c).is_none());
         let found = self.gates.iter().find(|c| c.list.code == code);
         found.ok_or_else(|| unknown(("准入清单", "list of gates"), code, self.date, all()))
     }
 
     pub(crate) fn stage_rule(&self, code: &str) -> Result<&Stages> {
-        let all = || self.stages.iter().map(|c| c.rule.code.as_str());
+        let all = || self.stages.iter().map(|c| c.rule.code.as_str()).filter(|c| bank_of(c).is_none());
         let found = self.stages.iter().find(|c| c.rule.code == code);
         found.ok_or_else(|| unknown(("阶段规则", "rule of stages"), code, self.date, all()))
     }
 
     pub(crate) fn product(&self, code: &str) -> Result<&ReadyProduct> {
-        let all = || self.products.iter().map(|c| c.entry.code.as_str());
+        let all = || self.products.iter().map(|c| c.entry.code.as_str()).filter(|c| bank_of(c).is_none());
         let found = self.products.iter().find(|c| c.entry.code == code);
         found.ok_or_else(|| unknown(("产品", "product"), code, self.date, all()))
     }

@@ -174,7 +174,13 @@ impl Credit {
         if !put {
             files.push((&file.file, &file.text));
         }
-        Policies::load(files)
+        let policies = Policies::load(files)?;
+        // What of another bank no longer fits rests; the draft's own must fit.
+        let own = huoshui_credit::product::owner(&file.file, &file.text)?;
+        match own.and_then(|own| policies.suspended(&own)) {
+            Some(why) => Err(why),
+            None => Ok(policies),
+        }
     }
 
     /// Puts a draft: the platform's people of every kind, a bank's of its own products. The same file again is the same draft.

@@ -41,6 +41,10 @@ huoshui_kernel::faults! {
     NO_PRODUCT = "credit.no_product":
         zh "没有产品 {product}", "可用的有：{known}";
         en "there is no product {product}", "there are: {known}";
+    /// A bank's own product that what is in force today does not let stand.
+    SUSPENDED = "credit.product_suspended":
+        zh "本机构的产品 {product} 与现行政策不符，暂停使用：{zh}", "修改该产品，经起草、验证、批准后重新发布";
+        en "the bank's own product {product} does not fit the policies in force and rests: {en}", "change it, and publish it anew by way of a draft";
     /// A number of an application that is none.
     NUMBER = "credit.application_number":
         zh "申请编号为空或过长", "编号为 1 至 {most} 个字符，不含控制字符；没有编号就不要填";

@@ -3,8 +3,8 @@
 use huoshui_credit::policy;
 use huoshui_credit::product::{self, Product};
 use huoshui_credit::rules::Rules;
-use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::{Date, Lang};
 use serde::Serialize;
 
 use super::drafts::Text;
@@ -28,11 +28,11 @@ impl Credit {
             let (zh, en) = match owner {
                 Some(own) => (
                     format!(
-                        "本机构只起草自己的产品：institution = \"{own}\"，文件名以 {}_ 开头，只含 [[product]]",
+                        "本机构只起草自己的产品：institution = \"{own}\"，文件名以 {}_ 开头，只含 [[product]] 及其自己的 [[gates]]、[[stages]]、[[scorecard]]",
                         prefix(own)
                     ),
                     format!(
-                        "a bank drafts its own products: institution = \"{own}\", a file name that begins with {}_, and only [[product]] in it",
+                        "a bank drafts its own products: institution = \"{own}\", a file name that begins with {}_, and only [[product]] in it, with [[gates]], [[stages]] and [[scorecard]] of its own",
                         prefix(own)
                     ),
                 ),
@@ -51,7 +51,9 @@ impl Credit {
         let mut texts = vec![file.text.as_str()];
         texts.extend(set.get(file.kind, &file.file).map(|entry| &*entry.text));
         for text in texts {
-            let own = if file.kind == Kind::Products { product::owner(&file.file, text)? } else { None };
+            let own = product::owner(&file.file, text)?;
+            // A bank's own gates and cards stand with its products.
+            let own = if file.kind == Kind::Products { own } else { own.map(|_| String::new()) };
             if own.as_deref() != owner {
                 return Err(refused());
             }
@@ -97,11 +99,18 @@ fn prefix(institution: &str) -> String {
 /// That a product may be used by this bank; by the platform, that it is nobody's own.
 ///
 /// # Errors
-/// `credit.no_product`, also for another bank's.
+/// `credit.no_product`, also for another bank's; `credit.product_suspended` for one of the bank's own that does not fit the
+/// policies in force.
 pub(super) fn offered(rules: &Rules, institution: Option<&str>, product: &str) -> Result<()> {
     let open = |p: &&Product| p.institution.is_none() || p.institution.as_deref() == institution;
     if rules.products().filter(open).any(|p| p.code == product) {
         return Ok(());
+    }
+    let own = |code: &str| code.split_once('.').is_some_and(|(bank, _)| Some(bank) == institution);
+    if let Some(rests) = rules.suspended().iter().find(|s| s.code == product && own(&s.code)) {
+        let why = |lang| rests.why.message(lang);
+        let fault = Fault::new(&faults::SUSPENDED).with("product", product);
+        return Err(fault.with("zh", why(Lang::Zh)).with("en", why(Lang::En)).field("request.product"));
     }
     let known: Vec<&str> = rules.products().filter(open).map(|p| p.code.as_str()).collect();
     let fault = Fault::new(&faults::NO_PRODUCT).with("product", product);

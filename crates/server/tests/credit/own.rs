@@ -20,10 +20,15 @@ pub fn colleague(server: &Server, admin: &str, organisation: &str, login: &str) 
     session.json()["token"].as_str().unwrap().to_owned()
 }
 
-/// The instant loan as a bank's own from a day on: more for less.
+/// The instant loan as a bank's own from a day on: more for less, with gates of its own, and cheaper for many trade marks.
 fn product(bank: &str, from: &str) -> (String, String) {
     let own = |text: &str| text.replace("\"instant_loan\"", &format!("\"{bank}.fast_loan\""));
-    let text = own(embedded::PRODUCTS.iter().find(|(f, _)| f.ends_with("instant_loan.toml")).unwrap().1)
+    let gates = embedded::GATES.iter().find(|(f, _)| f.ends_with("gates.toml")).unwrap().1;
+    let list = gates.split("[[gates]]").find(|list| list.contains("code = \"srdi_common\"")).unwrap();
+    let text = embedded::PRODUCTS.iter().find(|(f, _)| f.ends_with("instant_loan.toml")).unwrap().1;
+    let marks = "[[product.price.step]]\ncode = \"marks\"\nwhen = \"trademarks_valid > 50\"\nby = \"-0.01%\"\nzh = \"商标\"\nen = \"marks\"\n";
+    let text = own(&format!("{text}\n{marks}\n[[gates]]{list}"))
+        .replace("\"srdi_common\"", &format!("\"{bank}.gates\""))
         .replace("en = \"SRDI instant loan\"", &format!("en = \"Our fast loan\"\ninstitution = \"{bank}\""))
         .replace("effective_from = \"2024-01-01\"", &format!("effective_from = \"{from}\""))
         .replace("AAA = \"0.10%\"", "AAA = \"0.05%\"");
@@ -175,14 +180,31 @@ fn a_banks_own_product_is_made_by_three_of_its_persons_and_is_for_nobody_else() 
     let next = draft(&ben, &file, &format!("{later}\n# Looked at again.\n"), Some(&cases)).json();
     let kept = server.post(&format!("{DRAFTS}/{}/what-if-jobs", next["id"].as_str().unwrap()), &ben, &question).json();
     let done = server.wait(kept["id"].as_str().unwrap(), &ben);
-    let text = embedded::PRODUCTS[0].1.replace("AAA = \"0.10%\"", "AAA = \"0.12%\"");
+    let moved = embedded::PRODUCTS[0].1.replace("AAA = \"0.10%\"", "AAA = \"0.12%\"");
     let kind = huoshui_app::policies::Kind::Products;
-    huoshui_app::policies::publish(&server.workspace, "li.na", kind, "instant_loan.toml", &text).unwrap();
+    huoshui_app::policies::publish(&server.workspace, "li.na", kind, "instant_loan.toml", &moved).unwrap();
     let stale = json!({ "step": "validate_with", "what_if": done["result"]["what_if"] });
     refused(
         &server.change(("POST", &format!("{DRAFTS}/{}/steps", next["id"].as_str().unwrap())), &cai, 1, &stale),
         409,
         "credit.report_outdated",
     );
+    // The platform gives up a feature that only this bank's product reads: that is not the bank's to stop. Its product rests and
+    // says why, to it alone; everything else goes on.
+    let features = embedded::FEATURES.iter().find(|(f, _)| f.ends_with("innovation.toml")).unwrap().1;
+    let parts = features.split("[[feature]]").filter(|part| !part.contains("code = \"trademarks_valid\""));
+    let without = parts.collect::<Vec<_>>().join("[[feature]]");
+    let kind = huoshui_app::policies::Kind::Features;
+    huoshui_app::policies::publish(&server.workspace, "li.na", kind, "innovation.toml", &without).unwrap();
+    let rests = server.post(DECISIONS, &ann, &asked);
+    refused(&rests, 422, "credit.product_suspended");
+    assert!(rests.text().contains("trademarks_valid"), "{}", rests.text());
+    refused(&server.post(DECISIONS, &rival, &asked), 422, "credit.no_product");
+    assert!(!codes(&ann).contains(&code));
+    refused(&draft(&ann, &file, &format!("{text}\n# Once more.\n"), Some(&cases)), 422, "credit.policy_formula");
+    asked["request"]["product"] = json!("instant_loan");
+    assert_eq!(server.post(DECISIONS, &ann, &asked).status, 200);
+    // What was decided by it can still be made again.
+    assert_eq!(server.get(&replay, Some(&ann)).json()["same"], true);
     sound(&server);
 }

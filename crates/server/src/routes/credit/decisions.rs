@@ -83,7 +83,7 @@ struct OverrideSaid {
         "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
         "exchange.wrong_range", "exchange.schema_moved", "exchange.frequency", "exchange.replayed", "credit.in_progress",
-        "credit.values_only", "credit.no_product", "credit.application_number", "credit.number_taken",
+        "credit.values_only", "credit.no_product", "credit.product_suspended", "credit.application_number", "credit.number_taken",
         "credit.inputs_erased", "credit.bank_inputs", "credit.value", "credit.source_shape",
         "journal.key_reused", "journal.busy"]))))]
 async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): Body<Application>) -> Answer<Response> {

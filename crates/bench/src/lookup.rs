@@ -1,5 +1,7 @@
 //! Finding an enterprise among a million by a part of its name, against a plain scan of the same names.
 
+mod served;
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -87,6 +89,9 @@ fn name(dice: &mut Dice, brand: &[char]) -> String {
     text
 }
 
+/// The kinds of query, as rows name them.
+const KINDS: [(&str, Kind); 3] = [("part", Kind::Part), ("pinyin", Kind::Pinyin), ("initials", Kind::Initials)];
+
 /// The kinds of query: where a text comes from a name, as an officer would remember a part of it.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -120,7 +125,7 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
     let start = Instant::now();
     let mut builder = Builder::new::<&str>(&[]);
     for (i, name) in (0_u32..).zip(&names) {
-        builder.add(Uscc::compose("91", "110108", &format!("{i:08}"))?, name, None, &[])?;
+        builder.add(firm(i)?, name, None, &[])?;
     }
     let index = builder.build()?;
     let built = start.elapsed().as_secs_f64();
@@ -142,7 +147,7 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
         }
     }
     let scan = percentile(&mut scans, 50);
-    for (label, kind) in [("part", Kind::Part), ("pinyin", Kind::Pinyin), ("initials", Kind::Initials)] {
+    for (label, kind) in KINDS {
         say(&format!("lookup: {label}"));
         let mut times = Vec::with_capacity(queries);
         for _ in 0..queries {
@@ -165,7 +170,14 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
             rows.push(row(&format!("lookup_{label}_p{p}"), figure, "ms", Some(scan), aim));
         }
     }
+    drop(index);
+    rows.extend(served::run(&names, small, say)?);
     Ok(rows)
+}
+
+/// The firm of this number.
+fn firm(n: u32) -> Result<Uscc> {
+    Uscc::compose("91", "110108", &format!("{n:08}"))
 }
 
 fn search(index: &Index, text: &str) -> Result<usize> {

@@ -1,7 +1,7 @@
 //! Pulls over HTTP: a hosted resource with consent check, frequency count and durable log entry, against an endpoint of the
 //! same server that only signs in, authorizes and commits one event; and what signing in costs a request that does nothing.
 
-mod files;
+pub(crate) mod files;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{Server, config, fresh_key};
+use crate::common::{Server, config};
 use crate::world::{self, PASSWORD, World, firm};
 use crate::{session, sound};
 

@@ -29,7 +29,7 @@ pub fn profile(held: &Held, rules: &Rules, uscc: Uscc, date: Date) -> Result<Pro
         return Err(Fault::new(&faults::NOTHING).with("date", date).field("as-of"));
     }
     let any = supplies.iter().any(|s| match &s.answer {
-        Given::Ready(source) => source.batches.iter().any(|b| b.num_rows() > 0),
+        Given::Ready(source) => !source.own.is_empty() || source.batches.iter().any(|b| b.num_rows() > 0),
         Given::Missing(_) => false,
     });
     if !any {

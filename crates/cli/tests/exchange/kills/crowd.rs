@@ -257,18 +257,18 @@ impl<'a> Client<'a> {
     fn life(&mut self) -> Option<()> {
         let firm = self.number;
         let consent = self.ask(firm, "credit_review")?;
-        if next(&mut self.state) % 5 == 0 {
+        if next(&mut self.state).is_multiple_of(5) {
             return self.step(firm, &consent, "decline");
         }
         self.step(firm, &consent, "grant")?;
         for _ in 0..next(&mut self.state) % 4 {
             self.pull(firm, &consent, "credit_review")?;
-            if next(&mut self.state) % 3 == 0 {
+            if next(&mut self.state).is_multiple_of(3) {
                 self.step(firm, &consent, "pause")?;
                 self.step(firm, &consent, "resume")?;
             }
         }
-        if next(&mut self.state) % 3 == 0 { Some(()) } else { self.step(firm, &consent, "revoke") }
+        if next(&mut self.state).is_multiple_of(3) { Some(()) } else { self.step(firm, &consent, "revoke") }
     }
 
     fn ask(&mut self, firm: usize, purpose: &str) -> Option<String> {

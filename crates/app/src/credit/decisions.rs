@@ -13,7 +13,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde::Serialize;
 
 use super::profiles::{self, Facts};
-use super::record::{Kept, asked, load, need, view};
+use super::record::{asked, kept_bytes, load, need, view};
 use super::{Credit, bank, faults, id_of, institution};
 use crate::exchange::actor::Actor;
 use crate::exchange::pull::Order;
@@ -75,6 +75,58 @@ fn is_of(receipt: &Receipt, id: &str) -> bool {
     answer.as_ref().and_then(|a| a.get("id")).and_then(|v| v.as_str()) == Some(id)
 }
 
+/// What tells whether a request was decided already.
+struct Look {
+    account: String,
+    owner: String,
+    key: String,
+    id: String,
+    application: Application,
+}
+
+impl Look {
+    fn new(actor: &Actor, key: &str, id: &str, application: &Application) -> Result<Self> {
+        Ok(Self {
+            account: actor.account.clone(),
+            owner: institution(actor)?.to_owned(),
+            key: key.to_owned(),
+            id: id.to_owned(),
+            application: application.clone(),
+        })
+    }
+
+    fn at(&self, journal: &Journal) -> Result<Option<View>> {
+        let Self { account, owner, key, id, application } = self;
+        if application.number.is_some() {
+            // The key may be another application's: then nothing must be pulled for this one.
+            let receipt = journal.receipt(account, OPERATION, key)?;
+            if receipt.is_some_and(|receipt| !is_of(&receipt, id)) {
+                return Err(reused(key));
+            }
+        }
+        if journal.state(COLLECTION, id)?.is_none() {
+            return Ok(None);
+        }
+        let stored = load(journal, owner, id)?;
+        let Some(first) = &stored.made.asked else {
+            // Of an earlier program, which bound the key to the plain request: the journal holds one against the other.
+            journal.append_blocking(Command::new(account, OPERATION, key, &json(application)?))?;
+            return view(journal, stored).map(Some);
+        };
+        // The salt went with the inputs: whether this is the same request can then no longer be told.
+        let kept = need(journal, &stored.made)?;
+        if *first == asked(&kept.inputs.salt, application)? {
+            return Ok(Some(View { stored, decision: Some(kept.decision) }));
+        }
+        Err(match &application.number {
+            Some(number) if journal.receipt(account, OPERATION, key)?.is_none() => {
+                Fault::new(&faults::NUMBER_TAKEN).with("number", number).with("id", id).field("number")
+            }
+            _ => reused(key),
+        })
+    }
+}
+
 impl Credit {
     /// Decides an application: once for an actor and key, and once for a bank and its number of the application, whichever
     /// server it reaches.
@@ -86,11 +138,18 @@ impl Credit {
     pub async fn decide(&self, actor: &Actor, key: &str, application: &Application) -> Result<View> {
         let owner = institution(actor)?.to_owned();
         let id = id_for(&owner, actor, key, application)?;
-        if let Some(done) = self.decided(actor, key, &id, application).await? {
-            return Ok(done);
-        }
         let today = clock::day(self.exchange.now());
-        let in_force = self.book_on(today).await?;
+        // One trip off the caller's thread: whether it was decided already, and the policies of the bank and the exchange.
+        let (look, book) = (Look::new(actor, key, &id, application)?, self.book.clone());
+        let rulebook = self.exchange.rulebook();
+        let begin = move |journal: &Journal| match look.at(journal)? {
+            Some(done) => Ok(Err(done)),
+            None => Ok(Ok((book.on(today)?, rulebook.now()?))),
+        };
+        let (in_force, exchange) = match self.exchange.workspace.journal.with(begin).await? {
+            Ok(policies) => policies,
+            Err(done) => return Ok(done),
+        };
         let rules = &in_force.rules;
         let order = Order {
             consent: application.consent.clone(),
@@ -100,7 +159,7 @@ impl Credit {
             data_to: None,
             personal: None,
         };
-        if self.exchange.in_force().await?.purposes.get(&order.purpose, today).is_some_and(|p| p.mode != Mode::Values) {
+        if exchange.purposes.get(&order.purpose, today).is_some_and(|p| p.mode != Mode::Values) {
             return Err(Fault::new(&faults::VALUES_ONLY).with("purpose", &order.purpose).field("purpose"));
         }
         // Before anything is pulled and counted: the application must make sense.
@@ -132,11 +191,13 @@ impl Credit {
             let own = bank::profile(&computing, &profile.uscc, today, &from.bank_inputs)?;
             let own = (!from.bank_inputs.is_empty()).then_some(own);
             let inputs = Inputs { profile, bank: own, request: from.request, salt: salt()? };
-            let decision = computing.decide(&inputs)?;
-            Ok((inputs, decision))
+            let mut decision = computing.decide(&inputs)?;
+            let record = decision.record(&inputs.salt)?;
+            let kept = kept_bytes(&inputs, &mut decision)?;
+            Ok((inputs.salt, decision, record, kept))
         };
-        let (inputs, decision) = self.exchange.workspace.journal.with(compute).await?;
-        let (at, asked) = (self.exchange.now(), asked(&inputs.salt, application)?);
+        let (salt, decision, record, kept) = self.exchange.workspace.journal.with(compute).await?;
+        let (at, asked) = (self.exchange.now(), asked(&salt, application)?);
         let made = Made {
             id: id.clone(),
             institution: owner,
@@ -144,7 +205,7 @@ impl Credit {
             consent: order.consent,
             at,
             policies: in_force.version,
-            record: decision.record(&inputs.salt)?,
+            record,
             number: application.number.clone(),
             asked: Some(asked.clone()),
             keep_until: Some(at.saturating_add(retention)),
@@ -154,7 +215,7 @@ impl Credit {
         let command = Command::new(&actor.account, OPERATION, key, asked.as_bytes())
             .event(&stream(&id), Expected::Version(0), kind::MADE, 1, event)
             .put(stored.document()?)
-            .keep(SPACE, &place, json(&Kept { inputs, decision: decision.clone() })?)
+            .keep(SPACE, &place, kept)
             .answer(json(&serde_json::json!({ "id": id }))?);
         match self.exchange.workspace.journal.append(command).await {
             Ok(receipt) if receipt.first_time => Ok(View { stored, decision: Some(decision) }),
@@ -168,38 +229,8 @@ impl Credit {
 
     /// What was decided on this request, if anything was: by this key, or under this number of the application.
     async fn decided(&self, actor: &Actor, key: &str, id: &str, application: &Application) -> Result<Option<View>> {
-        let (account, owner) = (actor.account.clone(), institution(actor)?.to_owned());
-        let (key, id, application) = (key.to_owned(), id.to_owned(), application.clone());
-        let look = move |journal: &Journal| {
-            if application.number.is_some() {
-                // The key may be another application's: then nothing must be pulled for this one.
-                let receipt = journal.receipt(&account, OPERATION, &key)?;
-                if receipt.is_some_and(|receipt| !is_of(&receipt, &id)) {
-                    return Err(reused(&key));
-                }
-            }
-            if journal.state(COLLECTION, &id)?.is_none() {
-                return Ok(None);
-            }
-            let stored = load(journal, &owner, &id)?;
-            let Some(first) = &stored.made.asked else {
-                // Of an earlier program, which bound the key to the plain request: the journal holds one against the other.
-                journal.append_blocking(Command::new(&account, OPERATION, &key, &json(&application)?))?;
-                return view(journal, stored).map(Some);
-            };
-            // The salt went with the inputs: whether this is the same request can then no longer be told.
-            let kept = need(journal, &stored.made)?;
-            if *first == asked(&kept.inputs.salt, &application)? {
-                return Ok(Some(View { stored, decision: Some(kept.decision) }));
-            }
-            Err(match &application.number {
-                Some(number) if journal.receipt(&account, OPERATION, &key)?.is_none() => {
-                    Fault::new(&faults::NUMBER_TAKEN).with("number", number).with("id", &id).field("number")
-                }
-                _ => reused(&key),
-            })
-        };
-        self.exchange.workspace.journal.with(look).await
+        let look = Look::new(actor, key, id, application)?;
+        self.exchange.workspace.journal.with(move |journal| look.at(journal)).await
     }
 
     /// A decision of the actor's bank.

@@ -131,6 +131,11 @@ impl Exchange {
         self.off(move |_| rules.now()).await
     }
 
+    /// What tells the policies in force, for callers that may block.
+    pub(crate) fn rulebook(&self) -> Arc<Rulebook> {
+        Arc::clone(&self.rules)
+    }
+
     /// Who is who.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::value::{Cell, Why};
 
 /// The lanes of all features for these firms, in their order. The same values as [`super::one()`], bit for bit. A source
 /// must hold every column of its relation that a feature reads.
-pub fn city(
+pub(crate) fn city(
     (features, derived): (&[Compiled], &Derived),
     relations: &[Relation],
     firms: &[Arc<str>],

@@ -19,9 +19,9 @@ mod derived;
 mod one;
 mod plan;
 
-pub use city::city;
+pub(crate) use city::city;
 pub(crate) use derived::Derived;
-pub use one::one;
+pub(crate) use one::one;
 
 /// The five themes of a profile, in the order of the radar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::relations::{Absent, Answer, Relation, Source, Supply};
 use crate::value::{Cell, Why};
 
 /// The cells of all features in order. Rows of other firms in the sources are passed over.
-pub fn one(
+pub(crate) fn one(
     (features, derived): (&[Compiled], &Derived),
     relations: &[Relation],
     uscc: &str,

@@ -2,7 +2,7 @@
 
 use huoshui_journal::Event;
 use huoshui_kernel::fault::{Fault, Result};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use crate::faults;
 use crate::folder::Workspace;
@@ -41,7 +41,7 @@ pub fn read(workspace: &Workspace, stream: &str, known_at: KnownAt) -> Result<Ve
 ///
 /// # Errors
 /// `data.damaged` when it is not what its kind promises.
-pub fn body<T: DeserializeOwned>(event: &Event) -> Result<T> {
+pub fn body<'a, T: Deserialize<'a>>(event: &'a Event) -> Result<T> {
     serde_json::from_slice(&event.data.body).map_err(|_| {
         Fault::new(&faults::DAMAGED)
             .with("what", format_args!("{}@{} ({})", event.stream, event.version, event.data.kind))

@@ -296,6 +296,8 @@ pub fn follow(app: &App) -> Result<()> {
         let told = batch.iter().map(|p| told(app, &p.event)).collect::<Result<Vec<_>>>()?;
         inbox.take(&batch, told);
         batch.iter().for_each(|p| crate::routes::exchange::prepare(app.exchange(), &p.event));
+        // What cannot be counted is told below.
+        let _ = app.exchange().count_read(&batch);
         if batch.len() < BATCH {
             break;
         }

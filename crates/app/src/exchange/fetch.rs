@@ -36,7 +36,7 @@ pub trait Shelf: Send + Sync {
 }
 
 /// What is at hand of a plan.
-pub type AtHand<'a> = Pin<Box<dyn Future<Output = Option<Vec<Fetched>>> + Send + 'a>>;
+pub type AtHand<'a> = Pin<Box<dyn Future<Output = Option<holdings::AtHand>> + Send + 'a>>;
 
 /// Resources of a plan that are worked up on the caller's thread at most, which is shared with others.
 const AT_HAND: usize = 8;

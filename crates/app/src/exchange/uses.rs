@@ -4,21 +4,22 @@
 
 mod kept;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, RwLock};
 
-use huoshui_exchange::access::SourceOutcome;
 use huoshui_exchange::answer::Status;
 use huoshui_exchange::clock;
 use huoshui_exchange::faults::NO_DATA;
+use huoshui_journal::Positioned;
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_sources::faults::{DRIFT, SCHEMA_VERSION};
 use serde::{Deserialize, Serialize};
 
 use super::Exchange;
-use super::events::{Ended, Logged, kind};
+use super::events::{Ended, kind};
 use crate::faults;
 use crate::streams;
 
@@ -77,7 +78,7 @@ impl Answers {
         Self { day, asked: 0, ready: 0, no_data: 0, denied: 0, pending: 0, timeout: 0, stale: 0, drifted: 0, latency }
     }
 
-    fn add(&mut self, source: &SourceOutcome) {
+    fn add(&mut self, source: &Source<'_>) {
         let reason = source.reason.as_deref().unwrap_or_default();
         self.asked += 1;
         match source.status {
@@ -104,6 +105,47 @@ impl Answers {
 
 type Key = (String, String, String);
 
+/// What is counted of a [`Logged`](super::events::Logged), read where it stands: every pull is counted, so this is not to
+/// cost more than it must.
+#[derive(Deserialize)]
+struct Line<'a> {
+    outcome: Ended,
+    #[serde(borrow)]
+    entry: Entry<'a>,
+}
+
+/// Of its entry.
+#[derive(Deserialize)]
+struct Entry<'a> {
+    at: i64,
+    #[serde(borrow)]
+    who: Who<'a>,
+    #[serde(borrow)]
+    stated_purpose: Cow<'a, str>,
+    #[serde(default, borrow)]
+    sources: Vec<Source<'a>>,
+}
+
+/// Of who asked.
+#[derive(Deserialize)]
+struct Who<'a> {
+    #[serde(borrow)]
+    institution: Cow<'a, str>,
+}
+
+/// Of each source.
+#[derive(Deserialize)]
+struct Source<'a> {
+    #[serde(borrow)]
+    resource: Cow<'a, str>,
+    status: Status,
+    #[serde(default, borrow)]
+    reason: Option<Cow<'a, str>>,
+    #[serde(default)]
+    stale: bool,
+    latency_ms: u32,
+}
+
 /// What is counted.
 #[derive(Clone, Debug, Default)]
 struct Tally {
@@ -117,27 +159,39 @@ struct Tally {
 }
 
 impl Tally {
-    fn take(&mut self, logged: &Logged) {
-        if !matches!(logged.outcome, Ended::Released | Ended::Empty) {
-            return;
-        }
-        let (entry, day) = (&logged.entry, clock::day(logged.entry.at));
-        for source in &entry.sources {
-            let days = self.days.entry(source.resource.clone()).or_default();
-            days.entry(day).or_insert_with(|| Answers::of(day)).add(source);
-            while days.len() > DAYS {
-                days.pop_first();
-            }
-            if logged.outcome == Ended::Empty || source.status != Status::Ready {
+    fn take(&mut self, lines: &[Line<'_>]) {
+        let mut used: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+        for Line { outcome, entry } in lines {
+            if !matches!(outcome, Ended::Released | Ended::Empty) {
                 continue;
             }
-            let key = (source.resource.clone(), entry.stated_purpose.clone(), entry.who.institution.clone());
+            let day = clock::day(entry.at);
+            for source in &entry.sources {
+                self.answered(source, day);
+                if *outcome == Ended::Released && source.status == Status::Ready {
+                    *used.entry((&*source.resource, &*entry.stated_purpose, &*entry.who.institution)).or_default() += 1;
+                }
+            }
+        }
+        for ((resource, purpose, recipient), pulls) in used {
+            let key = (resource.to_owned(), purpose.to_owned(), recipient.to_owned());
             let room = self.uses.len() < USES;
             match self.uses.get_mut(&key) {
-                Some(count) => *count += 1,
-                None if room => drop(self.uses.insert(key, 1)),
-                None => self.left_out += 1,
+                Some(count) => *count += pulls,
+                None if room => drop(self.uses.insert(key, pulls)),
+                None => self.left_out += pulls,
             }
+        }
+    }
+
+    fn answered(&mut self, source: &Source<'_>, day: Date) {
+        if !self.days.contains_key(&*source.resource) {
+            self.days.insert(source.resource.clone().into_owned(), BTreeMap::new());
+        }
+        let Some(days) = self.days.get_mut(&*source.resource) else { return };
+        days.entry(day).or_insert_with(|| Answers::of(day)).add(source);
+        while days.len() > DAYS {
+            days.pop_first();
         }
     }
 }
@@ -189,17 +243,34 @@ impl Exchange {
         self.begin_counting()?;
         let next = self.uses.tally.read().map_err(broken)?.next;
         let page = self.workspace.journal.events_after(next.checked_sub(1), STEP)?;
+        self.count_page(next, &page, page.len() < STEP)?;
+        Ok(page.len() < STEP)
+    }
+
+    /// Counts sealed events that somebody has read anyway, where they are the next ones to be counted.
+    ///
+    /// # Errors
+    /// `data.damaged`.
+    pub fn count_read(&self, page: &[Positioned]) -> Result<()> {
+        let Ok(_step) = self.uses.stepping.try_lock() else { return Ok(()) };
+        self.begin_counting()?;
+        let next = self.uses.tally.read().map_err(broken)?.next;
+        if page.first().is_none_or(|first| first.position != next) {
+            return Ok(());
+        }
+        self.count_page(next, page, false)
+    }
+
+    fn count_page(&self, next: u64, page: &[Positioned], level: bool) -> Result<()> {
         let entries = page.iter().filter(|p| p.event.data.kind == kind::ACCESS);
-        let entries = entries.map(|p| streams::body::<Logged>(&p.event)).collect::<Result<Vec<_>>>()?;
-        let level = page.len() < STEP;
+        let lines = entries.map(|p| streams::body::<Line<'_>>(&p.event)).collect::<Result<Vec<_>>>()?;
         let mut held = self.uses.tally.write().map_err(broken)?;
         let tally = Arc::make_mut(&mut held);
-        entries.iter().for_each(|logged| tally.take(logged));
+        tally.take(&lines);
         tally.next = page.last().map_or(next, |last| last.position + 1);
         tally.level = level;
         drop(held);
-        self.keep_counts()?;
-        Ok(level)
+        self.keep_counts()
     }
 
     fn counted(&self) -> Result<Arc<Tally>> {

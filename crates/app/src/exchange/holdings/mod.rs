@@ -11,10 +11,13 @@ mod looks;
 mod rows;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use huoshui_exchange::answer::{Fetched, Provenance, Rows};
 use huoshui_exchange::catalogue::{Catalogue, Resource};
+use huoshui_journal::{Seen, Watch};
 use huoshui_kernel::Uscc;
 use huoshui_kernel::date::{self, Date};
 use huoshui_kernel::fault::{Fault, Result};
@@ -27,6 +30,7 @@ use crate::folder::Workspace;
 use blob::Opened;
 use cache::{Cache, Group};
 use looks::Looks;
+use rows::Cells;
 
 /// How often a read begins anew when files change under it.
 const TRIES: usize = 4;
@@ -38,7 +42,12 @@ pub struct Holdings {
     cache: Cache,
     current: RwLock<HashMap<String, Arc<Current>>>,
     looks: Looks,
+    /// Tells without a look that no resource's document has changed, where that can be told.
+    watch: Option<Watch>,
 }
+
+/// What is at hand, and what must not have changed when it is released; nothing where it was looked at just now.
+pub type AtHand = (Vec<Fetched>, Option<Seen>);
 
 /// A resource and the dates of the rows that are wanted of it.
 pub type Ask<'a> = (&'a str, Date, Date);
@@ -52,6 +61,8 @@ struct Current {
     recorded_at: i64,
     key: Vec<usize>,
     layers: Vec<(Arc<str>, Opened)>,
+    /// The last number of the watch at which this was found to be in force; zero before.
+    found_at: AtomicU64,
 }
 
 /// Bytes of decoded rows that a process keeps by default.
@@ -62,6 +73,7 @@ impl Holdings {
     #[must_use]
     pub fn new(workspace: Workspace, catalogue: Arc<Catalogue>, cache_bytes: usize) -> Self {
         Self {
+            watch: workspace.journal.watch(COLLECTION),
             workspace,
             catalogue,
             cache: Cache::new(cache_bytes),
@@ -123,17 +135,45 @@ impl Holdings {
 
     /// The same from what is in memory, without waiting for a disk on the caller's thread; none where something would have to
     /// be read.
-    pub async fn firm_at_hand(&self, asks: &[Ask<'_>], uscc: Uscc, today: Date) -> Option<Vec<Fetched>> {
+    pub async fn firm_at_hand(&self, asks: &[Ask<'_>], uscc: Uscc, today: Date) -> Option<AtHand> {
+        let known = self.known(asks);
+        // Before anything is read.
+        let seen = self.watch.as_ref().map(Watch::now);
+        if let Some(seen) = seen.as_ref()
+            && let Some(found) = self.unmoved(asks, &known, seen, uscc, today)
+        {
+            return Some((found, Some(seen.clone())));
+        }
         let codes = asks.iter().map(|(code, ..)| (*code).to_owned()).collect();
         let versions = self.looks.versions(&self.workspace, codes).await.ok()?;
-        let known = asks.iter().zip(self.known(asks)).zip(versions);
+        let known = asks.iter().zip(known).zip(versions);
         let one = |(((code, from, to), known), version): ((&Ask<'_>, Option<Arc<Current>>), Option<u64>)| {
             self.catalogue.find(code, today).ok()?;
             let Some(version) = version else { return Some(Fetched::Missing) };
             let current = known.filter(|current| current.version == version)?;
+            if let Some(seen) = &seen {
+                current.found_at.store(seen.number(), Ordering::Release);
+            }
             self.fetch(&current, uscc, (*from, *to), today, false).ok()
         };
-        known.map(one).collect()
+        known.map(one).collect::<Option<_>>().map(|found| (found, None))
+    }
+
+    /// The same where all were found to be in force since the collection moved last.
+    fn unmoved(
+        &self,
+        asks: &[Ask<'_>],
+        known: &[Option<Arc<Current>>],
+        seen: &Seen,
+        uscc: Uscc,
+        today: Date,
+    ) -> Option<Vec<Fetched>> {
+        let one = |((code, from, to), known): (&Ask<'_>, &Option<Arc<Current>>)| {
+            let current = known.as_ref().filter(|c| c.found_at.load(Ordering::Acquire) == seen.number())?;
+            self.catalogue.find(code, today).ok()?;
+            self.fetch(current, uscc, (*from, *to), today, false).ok()
+        };
+        asks.iter().zip(known).map(one).collect()
     }
 
     fn known(&self, asks: &[Ask<'_>]) -> Vec<Option<Arc<Current>>> {
@@ -163,10 +203,9 @@ impl Holdings {
         let rows = match current.layers.as_slice() {
             [only] => {
                 let mut rows = Vec::new();
-                self.each(only, uscc, load, |group, row| {
-                    if rows::within(&group.batch, period, row, window) {
-                        rows.push(rows::json(&group.batch, row));
-                    }
+                self.each(only, uscc, load, |group, found| {
+                    let cells = Cells::of(&group.batch, period);
+                    rows.extend(found.filter(|row| cells.within(*row, window)).map(|row| cells.json(row)));
                     Ok(())
                 })?;
                 rows
@@ -175,11 +214,13 @@ impl Holdings {
                 // Later layers overwrite the rows of their keys; keys order the rows.
                 let mut by_key: BTreeMap<Vec<u8>, Option<Vec<serde_json::Value>>> = BTreeMap::new();
                 for layer in layers {
-                    self.each(layer, uscc, load, |group, row| {
-                        let mut bytes = Vec::with_capacity(48);
-                        Keys::of(&group.batch, &current.key)?.put(row, &mut bytes);
-                        let inside = rows::within(&group.batch, period, row, window);
-                        by_key.insert(bytes, inside.then(|| rows::json(&group.batch, row)));
+                    self.each(layer, uscc, load, |group, found| {
+                        let (cells, keys) = (Cells::of(&group.batch, period), Keys::of(&group.batch, &current.key)?);
+                        for row in found {
+                            let mut bytes = Vec::with_capacity(48);
+                            keys.put(row, &mut bytes);
+                            by_key.insert(bytes, cells.within(row, window).then(|| cells.json(row)));
+                        }
                         Ok(())
                     })?;
                 }
@@ -197,13 +238,13 @@ impl Holdings {
         Ok(Fetched::Found(Rows { columns, rows }, provenance))
     }
 
-    /// Each row of a firm in a layer, in order.
+    /// The rows of a firm in each group of a layer, in order.
     fn each(
         &self,
         (blob, opened): &(Arc<str>, Opened),
         uscc: Uscc,
         load: bool,
-        mut sink: impl FnMut(&Group, usize) -> Result<()>,
+        mut sink: impl FnMut(&Group, Range<usize>) -> Result<()>,
     ) -> Result<()> {
         for index in opened.groups_of(uscc.as_str()) {
             let group = self.cache.get(blob, index, || {
@@ -213,8 +254,9 @@ impl Holdings {
                 }
                 Group::new(opened.group(index)?).ok_or_else(damaged)
             })?;
-            for row in group.rows_of(uscc.as_str()) {
-                sink(&group, row)?;
+            let found = group.rows_of(uscc.as_str());
+            if !found.is_empty() {
+                sink(&group, found)?;
             }
         }
         Ok(())
@@ -257,7 +299,14 @@ impl Holdings {
                 Err(fault) => return Err(fault),
             }
         }
-        let current = Arc::new(Current { version: document.version, in_force, recorded_at, key, layers });
+        let current = Arc::new(Current {
+            version: document.version,
+            in_force,
+            recorded_at,
+            key,
+            layers,
+            found_at: AtomicU64::new(0),
+        });
         let before = {
             let mut all = self.current.write().unwrap_or_else(PoisonError::into_inner);
             all.insert(resource.to_owned(), Arc::clone(&current))

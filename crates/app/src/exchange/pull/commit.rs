@@ -6,7 +6,7 @@ use huoshui_exchange::canonical;
 use huoshui_exchange::faults::WRONG_RECIPIENT;
 use huoshui_exchange::release::{self, Facts, Plan, Presented};
 use huoshui_exchange::verify;
-use huoshui_journal::{Command, Expected, Receipt, faults as journal};
+use huoshui_journal::{Command, Expected, Receipt, Seen, faults as journal};
 use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::{Fault, Result};
 
@@ -67,7 +67,7 @@ impl Exchange {
         turn: &mut Option<Known>,
         plan: &Plan,
         parts: &[(Part, u32)],
-        verdicts: Option<&[verify::Outcome]>,
+        (verdicts, unchanged): (Option<&[verify::Outcome]>, Option<Seen>),
     ) -> Result<Tried> {
         let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
         let now = self.now();
@@ -91,13 +91,15 @@ impl Exchange {
         )?;
         let (stream, version) = (records::access(&plan.subject), known.version + 1);
         let ended = if ready { Ended::Released } else { Ended::Empty };
-        let mut logged = self.logged(request, Some(plan.subject), ended, None)?;
-        logged.keep = ready.then_some(frequency.count);
-        let (at, account) = (logged.entry.at, &logged.entry.who);
-        let asked =
-            Asked { id: &logged.entry.id, at, who: account, pull: &request.pull, latency_ms: logged.entry.latency_ms };
+        let (at, id) = (self.now(), self.id_of(OPERATION, request.actor, request.key));
+        let took = at.saturating_sub(request.began) / 1_000;
+        let institution = request.recipient.to_owned();
+        let who = Who { institution, account: request.actor.account.clone(), key: None };
+        let latency_ms = u32::try_from(took).unwrap_or(u32::MAX);
+        let asked = Asked { id: &id, at, who: &who, pull: &request.pull, latency_ms };
         let took: Vec<(&Part, u32)> = parts.iter().map(|(part, took)| (part, *took)).collect();
-        logged.entry = asked.released(plan, &took, &envelope.commitment)?;
+        let entry = asked.released(plan, &took, &envelope.commitment)?;
+        let logged = Logged { outcome: ended, entry, repeats: None, keep: ready.then_some(frequency.count) };
         let outcome = Outcome {
             outcome: ended,
             reason: None,
@@ -109,6 +111,7 @@ impl Exchange {
         let mut command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes)
             .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
             .answer(json(&outcome)?);
+        command.unchanged.extend(unchanged);
         let id = usage_id(&plan.consent, request.recipient);
         let used = ready.then(|| {
             let mut usage = known.usage.get(&id).cloned().unwrap_or_default();

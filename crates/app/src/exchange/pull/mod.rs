@@ -301,6 +301,7 @@ impl Exchange {
         {
             return self.refuse(request, subject, turn, &fault).await;
         }
+        let mut unchanged = None;
         let remote = plan.fetches.iter().any(|f| self.remotes.has(&f.resource.code));
         let (plan, answers) = match fetched {
             // Kept for the next try, should this one conflict: no department is asked twice for the same.
@@ -315,7 +316,10 @@ impl Exchange {
             }
             _ => {
                 let found = match rules.shelf.at_hand(&plan).await {
-                    Some(found) => found,
+                    Some((found, seen)) => {
+                        unchanged = seen;
+                        found
+                    }
                     None => {
                         let (shelf, asked) = (Arc::clone(&rules.shelf), plan.clone());
                         self.off(move |_| Ok(shelf.all(&asked))).await?
@@ -331,6 +335,10 @@ impl Exchange {
         for (fetch, (got, took)) in plan.fetches.iter().zip(answers) {
             let got = corrections::overlay(&fetch.resource, got, corrected);
             let mark = |digest: &str| Some(self.mark(&plan.subject, digest));
+            if request.claims.is_none() && request.inside.is_none() {
+                parts.push((release::pick_leaving(&plan, fetch, got, &mark), took));
+                continue;
+            }
             let (part, rows) = release::pick_marked(&plan, fetch, got, &mark);
             if request.claims.is_some() {
                 inside.insert(part.resource.clone(), (part.clone(), rows));
@@ -340,7 +348,7 @@ impl Exchange {
             parts.push((part, took));
         }
         let verdicts = request.claims.map(|claims| verify::verdicts(&plan, claims, &inside));
-        let tried = self.release(request, turn, &plan, &parts, verdicts.as_deref()).await?;
+        let tried = self.release(request, turn, &plan, &parts, (verdicts.as_deref(), unchanged)).await?;
         if let (Tried::Done(Pulled::Answered(..)), Some(sink)) = (&tried, request.inside) {
             let mut sink = sink.lock().map_err(|_| Fault::new(&crate::faults::INTERNAL).with("what", "pull"))?;
             *sink = Some(Released { subject: plan.subject, retention_days: plan.retention_days, parts: taken });

@@ -138,7 +138,8 @@ fn city(seeds: &[u32]) -> BTreeMap<String, (Held, Date)> {
     let one = |(at, relation): (usize, &Relation)| {
         // Data of a day up to two days before the profile.
         let as_of = from_days(days(DAY) - i32::try_from(at % 3).unwrap()).unwrap();
-        let own: Vec<u32> = seeds.iter().map(|s| s.wrapping_mul(2_654_435_761).wrapping_add(at as u32 * 97)).collect();
+        let own: Vec<u32> =
+            seeds.iter().map(|s| s.wrapping_mul(2_654_435_761).wrapping_add(u32::try_from(at).unwrap() * 97)).collect();
         (relation.resource.clone(), (rows(relation, as_of, &own), as_of))
     };
     RULES.relations().iter().enumerate().map(one).collect()

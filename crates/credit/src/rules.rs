@@ -10,7 +10,7 @@ use huoshui_kernel::fault::Result;
 use serde::Deserialize;
 
 use crate::cards::{Card, Graded, Scale, Scorecard};
-use crate::decide::evaluate::Frame;
+use crate::decide::frame::Frame;
 use crate::decide::layout::Layout;
 use crate::features::{self, Feature};
 use crate::gates::{GateList, Gates, StageRule, Stages};

@@ -5,6 +5,7 @@ use huoshui_formula::Value;
 use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 
+use super::frame::{Capped, Frame, Parts, Since, stands, touched};
 use super::layout::{Layout, Seat};
 use crate::cards::{Card, Graded};
 use crate::gates::{GateOutcome, Gates, Otherwise, Stages};
@@ -118,50 +119,6 @@ pub(crate) struct Evaluation<'r> {
     pub steps: Vec<usize>,
     /// The authority that is enough.
     pub level: Option<usize>,
-}
-
-/// The cells of an application, and the same as values for formulas, with room for score, probability of default, grade
-/// and line after them.
-#[derive(Clone, Debug)]
-pub(crate) struct Frame {
-    pub cells: Vec<Cell>,
-    pub row: Vec<Value>,
-}
-
-impl Frame {
-    pub fn new(rules: &Rules, cells: &[Cell]) -> Self {
-        let mut row = Vec::with_capacity(cells.len() + 4);
-        row.extend(cells.iter().enumerate().map(|(i, c)| rules.value(i, *c)));
-        row.resize(cells.len() + 4, Value::Null);
-        Self { cells: cells.to_vec(), row }
-    }
-}
-
-/// What the parts of a product gave on a frame, to be kept while other cells change.
-#[derive(Debug)]
-pub(crate) struct Parts {
-    gates: Vec<Option<bool>>,
-    caps: Vec<Capped>,
-    steps: Vec<Option<bool>>,
-}
-
-/// What a cap gave.
-#[derive(Clone, Copy, Debug)]
-enum Capped {
-    /// A field that it reads is missing.
-    Missing,
-    /// No amount, though nothing that it reads is missing.
-    Broken,
-    /// This amount, fen.
-    At(i64),
-}
-
-/// A frame that was evaluated, and which of its cells changed since.
-#[derive(Clone, Copy)]
-pub(crate) struct Since<'a, 'r> {
-    pub before: &'a Evaluation<'r>,
-    pub parts: &'a Parts,
-    pub changed: &'a [usize],
 }
 
 /// A product with everything that it names, looked up.
@@ -420,15 +377,6 @@ impl<'r> Prepared<'r> {
         }
         (rate.map(|r| r.clamp(self.product.floor, self.product.ceiling)), steps)
     }
-}
-
-fn touched(reads: &[usize], changed: &[usize]) -> bool {
-    changed.iter().any(|c| reads.contains(c))
-}
-
-/// Whether what was kept still counts: nothing that it reads changed, the score neither if it reads that.
-fn stands((since, scored): (Since<'_, '_>, bool), reads: &[usize], fields: usize) -> bool {
-    !touched(reads, since.changed) && !(scored && reads.iter().any(|i| *i >= fields))
 }
 
 pub(crate) fn missing(cells: &[Cell], field: usize) -> bool {

@@ -9,7 +9,8 @@ use huoshui_formula::{Expr, Node, Value};
 use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 
-use super::evaluate::{Evaluation, Frame, Outcome, Parts, Prepared, Since};
+use super::evaluate::{Evaluation, Outcome, Prepared};
+use super::frame::{Frame, Parts, Since};
 use crate::value::{Cell, Field, Kind};
 
 /// How a change helps, the strongest first.

@@ -14,6 +14,7 @@ use crate::value::{Cell, Texts};
 pub(crate) mod evaluate;
 mod explain;
 pub(crate) mod flips;
+pub(crate) mod frame;
 pub(crate) mod layout;
 mod reach;
 mod reason;

@@ -6,7 +6,7 @@ use huoshui_formula::row::Program;
 use huoshui_kernel::fault::Result;
 
 use super::{Compiled, cell};
-use crate::decide::evaluate::Frame;
+use crate::decide::frame::Frame;
 use crate::value::{Cell, Why};
 
 /// The second-level features, ready to be worked out anew one by one.

@@ -72,6 +72,19 @@ fn a_folder_is_imported_in_order_and_a_second_time_without_effect() {
     world.sound();
 }
 
+/// Two departments' files of the same columns and day without a row: the same bytes, and two batches.
+#[test]
+fn the_same_bytes_for_two_resources_are_two_batches() {
+    let world = World::new();
+    for name in ["customs_rating.2025-09-30.whole.csv", "environment_rating.2025-09-30.whole.csv"] {
+        world.file(name, "uscc,period,rating\n");
+    }
+    let report = import(&world, false);
+    let names = ["customs_rating", "environment_rating"].map(|n| format!("{n}.2025-09-30.whole.csv"));
+    assert_eq!(outcomes(&report), names.map(|n| (n, "applied 0".to_owned())).into());
+    world.sound();
+}
+
 #[test]
 fn uploads_that_meet_all_count_once() {
     let world = World::new();

@@ -204,7 +204,9 @@ impl Desk<'_> {
             let version = ledger.version;
             ledger.accept(accepted.clone(), version + 1, 0);
             let body = json(accepted)?;
-            let key = format!("{}.{}@{version}/{}", name.as_of, name.extent.name(), accepted.source);
+            // With the resource: files of two of them may hold the same bytes, as those without a row do.
+            let (code, extent) = (&resource.code, name.extent.name());
+            let key = format!("{code}.{}.{extent}@{version}/{}", name.as_of, accepted.source);
             let mut command = Command::new(department.unwrap_or("operator"), "resource.batch", key, &body)
                 .event(&stream(&resource.code), Expected::Version(version), kind::BATCH_ACCEPTED, 1, body.clone())
                 .answer(body);

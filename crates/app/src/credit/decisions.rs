@@ -191,9 +191,9 @@ impl Credit {
             let own = bank::profile(&computing, &profile.uscc, today, &from.bank_inputs)?;
             let own = (!from.bank_inputs.is_empty()).then_some(own);
             let inputs = Inputs { profile, bank: own, request: from.request, salt: salt()? };
-            let mut decision = computing.decide(&inputs)?;
+            let decision = computing.decide(&inputs)?;
             let record = decision.record(&inputs.salt)?;
-            let kept = kept_bytes(&inputs, &mut decision)?;
+            let kept = kept_bytes(&inputs, &decision)?;
             Ok((inputs.salt, decision, record, kept))
         };
         let (salt, decision, record, kept) = self.exchange.workspace.journal.with(compute).await?;

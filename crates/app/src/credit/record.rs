@@ -116,18 +116,14 @@ pub(super) struct Kept {
     pub decision: Decision,
 }
 
-/// The bytes that the vault keeps. The policies that took part and the commitments to what was read stand in the record
-/// already, which [`kept`] puts back.
-pub(super) fn kept_bytes(inputs: &Inputs, decision: &mut Decision) -> Result<Vec<u8>> {
+/// The bytes of it.
+pub(super) fn kept_bytes(inputs: &Inputs, decision: &Decision) -> Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Keeping<'a> {
         inputs: &'a Inputs,
         decision: &'a Decision,
     }
-    let twice = (std::mem::take(&mut decision.policies), std::mem::take(&mut decision.inputs));
-    let bytes = json(&Keeping { inputs, decision });
-    (decision.policies, decision.inputs) = twice;
-    bytes
+    json(&Keeping { inputs, decision })
 }
 
 /// A decision for its bank. Without the values where they were erased.
@@ -212,13 +208,8 @@ pub(super) fn load(journal: &Journal, owner: &str, id: &str) -> Result<Stored> {
 
 pub(super) fn kept(journal: &Journal, made: &Made) -> Result<Option<Kept>> {
     let damaged = |_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("vault {SPACE}/{}", made.id));
-    let Some(body) = journal.kept(SPACE, &made.place())? else { return Ok(None) };
-    let mut kept: Kept = serde_json::from_slice(&body).map_err(damaged)?;
-    if kept.decision.policies.is_empty() && kept.decision.inputs.is_empty() {
-        kept.decision.policies.clone_from(&made.record.policies);
-        kept.decision.inputs.clone_from(&made.record.inputs);
-    }
-    Ok(Some(kept))
+    let body = journal.kept(SPACE, &made.place())?;
+    body.map(|b| serde_json::from_slice(&b).map_err(damaged)).transpose()
 }
 
 pub(super) fn need(journal: &Journal, made: &Made) -> Result<Kept> {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::evaluate::Prepared;
+use crate::decide::frame::Frame;
 use crate::decide::{Outcome, Request};
 use crate::faults;
 use crate::policy::{PolicyRef, hash};
@@ -260,15 +261,19 @@ fn outcomes(rules: &Rules, table: &Table, ask: &Ask<'_>) -> Result<Vec<(Outcome,
     let results = blocks
         .par_iter()
         .map(|start| {
-            let mut cells = common.clone();
+            // One frame for the block: only what differs between firms is written anew.
+            let mut frame = Frame::new(rules, &common);
             let mut found = Vec::with_capacity(BLOCK);
             for row in *start..table.uscc.len().min(start + BLOCK) {
                 for (at, lane) in &lanes {
-                    if let Some(cell) = cells.get_mut(*at) {
-                        *cell = lane.get(row);
+                    if let (Some(cell), Some(value)) = (frame.cells.get_mut(*at), frame.row.get_mut(*at)) {
+                        let new = lane.get(row);
+                        if *cell != new {
+                            (*cell, *value) = (new, rules.value(*at, new));
+                        }
                     }
                 }
-                let evaluation = prepared.evaluate(&cells)?;
+                let evaluation = prepared.work(&mut frame, None)?;
                 found.push((evaluation.outcome, evaluation.score));
             }
             Ok(found)

@@ -1,5 +1,6 @@
-//! Pulls over HTTP: a hosted resource with consent check, frequency count and durable log entry, against an endpoint of the
-//! same server that only signs in, authorizes and commits one event; and what signing in costs a request that does nothing.
+//! Pulls over HTTP: a hosted resource (twelve months of social security, as rows a firm) with consent check, frequency count
+//! and durable log entry, against an endpoint of the same server that only signs in, authorizes and commits one event. Beside
+//! it the same consent pulled whole, four resources in one answer; and what signing in costs a request that does nothing.
 
 pub(crate) mod files;
 
@@ -37,14 +38,21 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
     let consents = made.consents("B1", &all, &files::RESOURCES, 36)?;
     let world = World::start(made)?;
     let measure = Measure::of(&world, small, say)?;
-    let body = move |turn: u64, into: &mut Vec<u8>| {
-        let place = usize::try_from(turn).unwrap_or(0) % consents.len().max(1);
-        let consent = consents.get(place).map_or("", String::as_str);
-        into.extend_from_slice(format!("{{\"consent\":\"{consent}\",\"purpose\":\"bench\"}}").as_bytes());
+    let consents = Arc::new(consents);
+    let asks = |wants: &'static str| {
+        let consents = Arc::clone(&consents);
+        let body = move |turn: u64, into: &mut Vec<u8>| {
+            let place = usize::try_from(turn).unwrap_or(0) % consents.len().max(1);
+            let consent = consents.get(place).map_or("", String::as_str);
+            into.extend_from_slice(format!("{{\"consent\":\"{consent}\",\"purpose\":\"bench\"{wants}}}").as_bytes());
+        };
+        let (method, path) = ("POST", "/v1/exchange/pulls");
+        Endpoint { method, path, token: Some(key.clone()), body: Some(Arc::new(body)) }
     };
-    let (method, path) = ("POST", "/v1/exchange/pulls");
-    let pull = Endpoint { method, path, token: Some(key.clone()), body: Some(Arc::new(body)) };
-    let mut rows = measure.against_probe("pulls_hosted", "pulls/s", &pull, &Endpoint::probe(&key))?;
+    let probe = Endpoint::probe(&key);
+    let one = asks(",\"wants\":[{\"resource\":\"social_security\"}]");
+    let mut rows = measure.against_probe("pulls_hosted", "pulls/s", &one, &probe)?;
+    rows.extend(measure.most_against_probe("pulls_four_resources", "pulls/s", &asks(""), &probe)?);
     rows.push(signed_in(&measure, session)?);
     drop(measure);
     world.stop(say);
@@ -82,7 +90,7 @@ mod tests {
     fn a_small_run_answers_every_pull() {
         let said = std::sync::Mutex::new(Vec::new());
         let rows = run(true, &|line| said.lock().unwrap().push(line.to_owned())).unwrap();
-        assert_eq!(rows.len(), 12, "{rows:?}");
+        assert_eq!(rows.len(), 14, "{rows:?}");
         assert!(rows.iter().all(|r| r.figure >= 0.0), "{rows:?}");
         assert!(said.lock().unwrap().iter().all(|line| !line.starts_with("not answered")), "{said:?}");
     }

@@ -125,14 +125,34 @@ impl<'a> Measure<'a> {
         self.clients.block_on(async { load::steady(self.callers(endpoint).await?, rate, self.length).await })
     }
 
-    /// The endpoint against the empty durable one: rates and times at the greatest load, and times at steady loads.
-    pub fn against_probe(&self, name: &str, unit: &'static str, ours: &Endpoint, probe: &Endpoint) -> Result<Vec<Row>> {
+    /// The endpoint beside the empty durable one as fast as goes, without an aim: rate and processor time.
+    pub fn most_against_probe(
+        &self,
+        name: &str,
+        unit: &'static str,
+        ours: &Endpoint,
+        probe: &Endpoint,
+    ) -> Result<Vec<Row>> {
+        let (most, most_probes) = self.most(name, ours, probe)?;
+        if most.failed + most_probes.failed > 0 {
+            (self.say)(&format!("not answered 200: {}", most.failed + most_probes.failed));
+        }
+        Ok(vec![rate(name, unit, &most, &most_probes), processor(name, &most, &most_probes)])
+    }
+
+    fn most(&self, name: &str, ours: &Endpoint, probe: &Endpoint) -> Result<(Found, Found)> {
         let (mut most, mut most_probes) = (Found::default(), Found::default());
         for round in 0..self.rounds.0 {
             (self.say)(&format!("{name}: greatest rate {}/{}{}", round + 1, self.rounds.0, machine_load()));
             most_probes.add(self.greatest(probe)?);
             most.add(self.greatest(ours)?);
         }
+        Ok((most, most_probes))
+    }
+
+    /// The endpoint against the empty durable one: rates and times at the greatest load, and times at steady loads.
+    pub fn against_probe(&self, name: &str, unit: &'static str, ours: &Endpoint, probe: &Endpoint) -> Result<Vec<Row>> {
+        let (most, most_probes) = self.most(name, ours, probe)?;
         let (half, half_of_probes) = (most.rate() / 2.0, most_probes.rate() / 2.0);
         let (mut steady, mut same, mut own) = (Steady::default(), Steady::default(), Steady::default());
         for round in 0..self.rounds.1 {
@@ -145,30 +165,23 @@ impl<'a> Measure<'a> {
         if failures > 0 {
             (self.say)(&format!("not answered 200: {failures}"));
         }
-        let ratio = |row: Row, limit: f64, ratio: f64| Row { limit: Some(limit), ratio: Some(ratio), ..row };
-        let of = |limit: f64, figure: f64| limit / figure.max(1e-9);
-        let rate = plain(&format!("{name}_{CLIENTS}"), most.rate(), unit);
-        let mut rows =
-            vec![Row { aim: Some(AIM), ..ratio(rate, most_probes.rate(), of(most.rate(), most_probes.rate())) }];
+        let mut rows = vec![Row { aim: Some(AIM), ..rate(name, unit, &most, &most_probes) }];
         let time = |what: &str, micros: u64, limit: u64| {
             let (micros, limit) = (whole(micros), whole(limit));
-            ratio(plain(&format!("{name}_{what}"), micros, "µs"), limit, of(limit, micros))
+            against(plain(&format!("{name}_{what}"), micros, "µs"), limit, limit / micros.max(1e-9))
         };
         for (percent, per_mille) in [(50, 500), (99, 990)] {
             let (ours, theirs) = (most.at(per_mille), most_probes.at(per_mille));
             rows.push(time(&format!("{CLIENTS}_p{percent}"), ours, theirs));
         }
-        // Processor time, the clients' with it: the ratio that a busy machine does not move.
-        let (ours, theirs) = (most.processor_micros(), most_probes.processor_micros());
-        let cost = plain(&format!("{name}_processor"), ours, "µs");
-        rows.push(ratio(cost, theirs, of(theirs, ours)));
+        rows.push(processor(name, &most, &most_probes));
         // Whether the load was kept up: requests answered a second, beside those that were due.
         let kept = plain(&format!("{name}_half_load"), steady.rate, unit);
-        rows.push(ratio(kept, half, of(steady.rate, half)));
+        rows.push(against(kept, half, half / steady.rate.max(1e-9)));
         rows.push(time("half_load_p50", steady.p50(), same.p50()));
         // The aim is a time: it takes the place of the peer.
         let p99 = whole(steady.p99());
-        let aimed = ratio(plain(&format!("{name}_half_load_p99"), p99, "µs"), P99_AIM, of(P99_AIM, p99));
+        let aimed = against(plain(&format!("{name}_half_load_p99"), p99, "µs"), P99_AIM, P99_AIM / p99.max(1e-9));
         rows.push(Row { aim: Some(1.0), ..aimed });
         // The empty endpoint at the same rate and at half of its own: what of these times is the machine's.
         for (what, steady) in [("same_rate", &same), ("half_load", &own)] {
@@ -178,6 +191,22 @@ impl<'a> Measure<'a> {
         }
         Ok(rows)
     }
+}
+
+fn against(row: Row, limit: f64, ratio: f64) -> Row {
+    Row { limit: Some(limit), ratio: Some(ratio), ..row }
+}
+
+/// Answers a second, as a part of the empty endpoint's.
+fn rate(name: &str, unit: &'static str, ours: &Found, probes: &Found) -> Row {
+    let row = plain(&format!("{name}_{CLIENTS}"), ours.rate(), unit);
+    against(row, probes.rate(), ours.rate() / probes.rate().max(1e-9))
+}
+
+/// Processor time, the clients' with it: the ratio that a busy machine does not move.
+fn processor(name: &str, ours: &Found, probes: &Found) -> Row {
+    let (ours, theirs) = (ours.processor_micros(), probes.processor_micros());
+    against(plain(&format!("{name}_processor"), ours, "µs"), theirs, theirs / ours.max(1e-9))
 }
 
 /// Rounds of a steady load. Of their percentiles the middle one counts: a single round that something else on the machine

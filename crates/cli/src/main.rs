@@ -11,6 +11,10 @@ use huoshui_kernel::fault::Lang;
 
 use commands::Command;
 
+/// Requests on all threads allocate and free all the time, often one the other's memory (docs/adr/0001-workspace.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 活水：科技金融平台 / Huoshui, a platform for science-and-technology finance
 #[derive(clap::Parser)]
 #[command(name = "huoshui", version, arg_required_else_help = true, max_term_width = 110)]

@@ -105,13 +105,19 @@ pub fn consistency(nodes: &mut dyn Nodes, old: u64, new: u64) -> Result<Vec<Hash
 /// Whether the path leads from the leaf at `index` to the root of `size` leaves.
 #[must_use]
 pub fn holds_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root: &Hash) -> bool {
+    root_of(leaf, index, size, path).is_some_and(|found| found == *root)
+}
+
+/// The root of `size` leaves to which the path leads from the leaf at `index`; none where no such path can be.
+#[must_use]
+pub fn root_of(leaf: &Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
     if index >= size {
-        return false;
+        return None;
     }
     let (mut at, mut last, mut hash) = (index, size - 1, *leaf);
     for sibling in path {
         if last == 0 {
-            return false;
+            return None;
         }
         if at % 2 == 1 || at == last {
             hash = node(sibling, &hash);
@@ -123,7 +129,7 @@ pub fn holds_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root: 
         }
         (at, last) = (at / 2, last / 2);
     }
-    last == 0 && hash == *root
+    (last == 0).then_some(hash)
 }
 
 /// Whether the path shows that the tree with `new` leaves and `new_root` begins with that of `old` and `old_root`.

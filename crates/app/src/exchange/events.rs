@@ -66,6 +66,9 @@ pub struct Logged {
     /// the consent's frequency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<u32>,
+    /// That the document of the firm's releases was brought up to this entry, which happens every so many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub summed: bool,
 }
 
 /// `access/USCC`: a department corrected a value of the firm. Written with the answer, so that whoever remembers the old

@@ -9,17 +9,18 @@ use huoshui_kernel::Date;
 use huoshui_kernel::fault::Result;
 
 use super::corrections;
-use super::events::{Ended, Logged, LookedUp, ObjectionAnswered, kind};
+use super::events::{Logged, LookedUp, ObjectionAnswered, kind};
 use super::notices::{self, ReadUntil};
 use super::quotas::{self, Counted};
-use super::records::{self, Stored, Usage, usage_id};
+use super::records::{self, Stored};
+use super::releases::{self, Releases};
 use crate::streams;
 
 /// The collections that are folded in full.
 pub const COLLECTIONS: [&str; 7] = [
     records::COLLECTION,
     records::BY_RECIPIENT,
-    records::USAGE,
+    releases::COLLECTION,
     quotas::COLLECTION,
     corrections::COLLECTION,
     notices::COLLECTION,
@@ -30,7 +31,7 @@ pub const COLLECTIONS: [&str; 7] = [
 #[derive(Default)]
 pub struct Folding {
     consents: BTreeMap<String, Consent>,
-    usage: BTreeMap<String, Usage>,
+    releases: BTreeMap<String, Releases>,
     lookups: BTreeMap<(String, Date), Counted>,
     objections: BTreeMap<String, Objection>,
 }
@@ -85,11 +86,11 @@ impl Folding {
     }
 
     fn access(&mut self, event: &Event) -> Result<Vec<StateDoc>> {
-        let Logged { outcome, entry, keep, .. } = streams::body(event)?;
-        let (Ended::Released, Some(keep)) = (outcome, keep) else { return Ok(Vec::new()) };
-        let recipient = &entry.who.institution;
-        let usage = self.usage.entry(usage_id(&entry.consent, recipient)).or_default();
-        usage.add(entry.at, keep);
-        Ok(vec![usage.document(&entry.consent, recipient, event.version)?])
+        // Refusals that stand in no firm's log count nothing.
+        let Some(subject) = event.stream.strip_prefix("access/") else { return Ok(Vec::new()) };
+        let logged: Logged = streams::body(event)?;
+        let releases = self.releases.entry(event.stream.clone()).or_default();
+        releases.enter(&logged, event.version);
+        if logged.summed { Ok(vec![releases.document(subject, event.version)?]) } else { Ok(Vec::new()) }
     }
 }

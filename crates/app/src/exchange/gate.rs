@@ -11,7 +11,9 @@ use huoshui_kernel::fault::{Fault, Result};
 use tokio::sync::{Mutex as Turns, MutexGuard};
 
 use super::corrections::Corrected;
-use super::records::{Stored, Usage};
+use super::events::Logged;
+use super::records::Stored;
+use super::releases::Releases;
 use crate::faults;
 
 /// Requests that may wait for one firm's turn; one more is told to come back.
@@ -27,10 +29,18 @@ pub struct Known {
     pub version: u64,
     /// Its consents, as far as they were asked for; none for an id that is no consent of this firm.
     pub consents: HashMap<String, Arc<Stored>>,
-    /// What was released, by consent and recipient.
-    pub usage: HashMap<String, Usage>,
+    /// What was released.
+    pub releases: Releases,
     /// Values that departments corrected for the firm.
     pub corrected: Vec<Corrected>,
+}
+
+impl Known {
+    /// Takes the entry that was written with this version.
+    pub fn enter(&mut self, logged: &Logged, version: u64) {
+        self.version = version;
+        self.releases.enter(logged, version);
+    }
 }
 
 /// A firm's gate: requests pass one after another, in their order.

@@ -23,11 +23,13 @@ pub mod pull;
 pub mod quality;
 pub mod quotas;
 pub mod records;
+mod releases;
 mod reliance;
 pub mod relied;
 pub mod remotes;
 pub mod rulebook;
 mod signing;
+mod together;
 pub mod uses;
 
 use std::collections::HashMap;
@@ -49,6 +51,7 @@ use fetch::{Remotes, Shelf};
 use gate::Gates;
 use quotas::Quotas;
 use rulebook::{InForce, Rulebook};
+use together::Together;
 
 /// The exchange of one process.
 pub struct Exchange {
@@ -61,6 +64,7 @@ pub struct Exchange {
     /// Remote departments.
     pub remotes: Remotes,
     signer: Ed25519,
+    together: Together,
     /// What the marks of persons' identities are keyed with.
     seed: Seed,
     clock: Arc<dyn Clock>,
@@ -106,6 +110,7 @@ impl Exchange {
             quotas: Quotas::default(),
             remotes,
             signer,
+            together: Together::default(),
             seed,
             clock,
             gates: Gates::default(),

@@ -1,4 +1,4 @@
-//! Documents of consents, and of what was released under them: pure functions of events, so that `verify` folds them anew.
+//! Documents of consents: pure functions of events, so that `verify` folds them anew.
 
 use huoshui_exchange::consent::{Consent, ConsentEvent, State};
 use huoshui_journal::{Columns, StateDoc};
@@ -17,12 +17,8 @@ use crate::streams::json;
 pub const COLLECTION: &str = "consent";
 /// The same by recipient: text columns recipient, state, subject, purpose.
 pub const BY_RECIPIENT: &str = "consent.recipient";
-/// Collection of releases by consent and recipient.
-pub const USAGE: &str = "usage";
 /// The longest id of a consent.
 const MAX_ID: usize = 64;
-/// Releases remembered of one consent and recipient: more than any purpose lets through in its window.
-const MOST_USED: usize = 1_000;
 
 /// The stream of a consent.
 #[must_use]
@@ -142,52 +138,4 @@ pub fn load(workspace: &Workspace, id: &str) -> Result<Option<Stored>> {
         return Ok(None);
     }
     workspace.journal.state(COLLECTION, id)?.as_ref().map(Stored::read).transpose()
-}
-
-/// When a recipient's pulls under a consent were released, oldest first, microseconds since 1970-01-01 UTC.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// The moments, the latest last; older ones are forgotten.
-    pub released: Vec<i64>,
-}
-
-/// The document of the releases under a consent to a recipient.
-#[must_use]
-pub fn usage_id(consent: &str, recipient: &str) -> String {
-    format!("{consent}.{recipient}")
-}
-
-impl Usage {
-    /// One release more.
-    pub fn add(&mut self, at: i64, keep: u32) {
-        let keep = usize::try_from(keep).unwrap_or(MOST_USED);
-        self.released.push(at);
-        let forget = self.released.len().saturating_sub(keep.min(MOST_USED));
-        self.released.drain(..forget);
-    }
-
-    /// Its document after an event of the firm's access stream.
-    ///
-    /// # Errors
-    /// `app.internal`, which the types exclude.
-    pub fn document(&self, consent: &str, recipient: &str, version: u64) -> Result<StateDoc> {
-        Ok(StateDoc {
-            collection: USAGE.to_owned(),
-            id: usage_id(consent, recipient),
-            version,
-            doc: json(self)?,
-            columns: Columns::default(),
-        })
-    }
-}
-
-/// The releases under a consent to a recipient.
-///
-/// # Errors
-/// Those of the store; `data.damaged`.
-pub fn usage(workspace: &Workspace, consent: &str, recipient: &str) -> Result<Usage> {
-    let id = usage_id(consent, recipient);
-    let Some(doc) = workspace.journal.state(USAGE, &id)? else { return Ok(Usage::default()) };
-    serde_json::from_slice(&doc.doc)
-        .map_err(|_| Fault::new(&faults::DAMAGED).with("what", format_args!("{USAGE}/{id}")))
 }

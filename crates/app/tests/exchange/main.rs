@@ -63,9 +63,10 @@ async fn a_pull_gives_the_named_fields_signed_and_logged_and_its_repeat_gives_no
     let answer = canonical::bytes(&body["answer"]).unwrap();
     let salt = hash::unhex::<32>(body["salt"].as_str().unwrap()).unwrap();
     let signature = hash::unhex::<64>(body["signature"].as_str().unwrap()).unwrap();
+    let batch = serde_json::from_value(body["batch"].clone()).unwrap();
     let keys = seal::trusted(&world.exchange.workspace).unwrap();
     let named = (body["algorithm"].as_str().unwrap(), body["key_id"].as_str().unwrap());
-    assert!(envelope::holds(&answer, &salt, &signature, named, &keys));
+    assert!(envelope::holds(&answer, &salt, (&signature, &batch), named, &keys));
     // The same key again: the first outcome, no body, nothing counted.
     let repeat = refused(world.pull(&bank("B1"), "pull-0001", &order(&id)).await);
     assert_eq!(repeat.fault.code(), "exchange.replayed");

@@ -103,3 +103,34 @@ async fn an_answer_reads_a_bounded_piece_of_a_long_log_and_misses_nobody() {
     assert_eq!(answered.version, 2);
     sound(&world);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn releases_are_counted_whoever_serves_and_however_many_entries_lie_between() {
+    let world = World::new();
+    let id = world.granted(1);
+    let b1 = bank("B1");
+    let mut wrong = order(&id);
+    wrong.purpose = "instant_loan".into();
+    for left in [2, 1, 0] {
+        // Another process each time: it knows nothing but what is stored.
+        let server = world.sibling();
+        let (body, _) = released(server.pull(&b1, &format!("pull-000{left}"), &order(&id)).await);
+        assert_eq!(body["answer"]["remaining"], left);
+        for n in 0..21 {
+            refused(server.pull(&b1, &format!("knock-{left}-{n:02}"), &wrong).await);
+        }
+    }
+    let stored = world.exchange.workspace.journal.state("releases", firm(1).as_str()).unwrap().unwrap();
+    // The request's and the grant's marks, three pulls, 63 refusals: the document is at most 16 entries behind.
+    let entries = world.exchange.workspace.journal.stream_version(&format!("access/{}", firm(1))).unwrap();
+    assert!(stored.version < entries && entries - stored.version <= 16, "{} of {entries}", stored.version);
+    for (server, key) in [(&world, "pull-more-1"), (&world.sibling(), "pull-more-2")] {
+        let more = refused(server.pull(&b1, key, &order(&id)).await);
+        assert_eq!(more.fault.code(), "exchange.frequency");
+    }
+    // A window later they no longer count.
+    world.clock.0.fetch_add(31 * DAY, std::sync::atomic::Ordering::Relaxed);
+    let (body, _) = released(world.sibling().pull(&b1, "pull-later", &order(&id)).await);
+    assert_eq!(body["answer"]["remaining"], 2);
+    sound(&world);
+}

@@ -15,7 +15,8 @@ const MAX_DAYS: u16 = 1_827;
 const MAX_LOOKBACK: u16 = 240;
 const MAX_STALE: u16 = 366;
 const MAX_COUNT: u32 = 1_000;
-const MAX_WINDOW: u32 = 366;
+/// Days back that a frequency may count.
+pub const MAX_WINDOW: u32 = 366;
 /// Longest text that a signer must read, in characters.
 const MAX_TEXT: usize = 500;
 

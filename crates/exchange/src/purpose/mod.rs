@@ -6,7 +6,7 @@ use huoshui_kernel::fault::Result;
 use huoshui_kernel::{Date, date};
 use serde::{Deserialize, Serialize};
 
-pub use load::Purposes;
+pub use load::{MAX_WINDOW, Purposes};
 
 use crate::canonical;
 use crate::consent::PurposeRef;

@@ -15,7 +15,7 @@ use crate::exchange::Exchange;
 use crate::exchange::envelope::Envelope;
 use crate::exchange::events::{Ended, Logged, kind};
 use crate::exchange::gate::Known;
-use crate::exchange::records::{self, usage_id};
+use crate::exchange::records;
 use crate::faults;
 use crate::streams::json;
 
@@ -57,6 +57,7 @@ impl Exchange {
             },
             repeats: None,
             keep: None,
+            summed: false,
         })
     }
 
@@ -69,26 +70,28 @@ impl Exchange {
         parts: &[(Part, u32)],
         (verdicts, unchanged): (Option<&[verify::Outcome]>, Option<Seen>),
     ) -> Result<Tried> {
-        let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
         let now = self.now();
         let ready = parts.iter().any(|(p, _)| p.status == Status::Ready);
         let frequency = plan.usage.frequency;
-        let envelope = Envelope::seal(
-            &Answer {
-                consent: &plan.consent,
-                subject: plan.subject.as_str(),
-                recipient: &plan.recipient,
-                purpose: &plan.purpose,
-                mode: plan.mode,
-                pulled_at: now,
-                retention_days: plan.retention_days,
-                remaining: frequency.count.saturating_sub(plan.usage.used + u32::from(ready)),
-                parts: parts.iter().map(|(part, _)| part).collect(),
-                dropped: &plan.dropped,
-                verdicts,
-            },
-            &self.signer,
-        )?;
+        let envelope = Envelope::seal(&Answer {
+            consent: &plan.consent,
+            subject: plan.subject.as_str(),
+            recipient: &plan.recipient,
+            purpose: &plan.purpose,
+            mode: plan.mode,
+            pulled_at: now,
+            retention_days: plan.retention_days,
+            remaining: frequency.count.saturating_sub(plan.usage.used + u32::from(ready)),
+            parts: parts.iter().map(|(part, _)| part).collect(),
+            dropped: &plan.dropped,
+            verdicts,
+        })?;
+        // What is used inside never leaves: nobody could check its signature.
+        let signed = match request.inside {
+            None => Some(envelope.sign(&self.together, &self.signer).await?),
+            Some(_) => None,
+        };
+        let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
         let (stream, version) = (records::access(&plan.subject), known.version + 1);
         let ended = if ready { Ended::Released } else { Ended::Empty };
         let (at, id) = (self.now(), self.id_of(OPERATION, request.actor, request.key));
@@ -99,7 +102,8 @@ impl Exchange {
         let asked = Asked { id: &id, at, who: &who, pull: &request.pull, latency_ms };
         let took: Vec<(&Part, u32)> = parts.iter().map(|(part, took)| (part, *took)).collect();
         let entry = asked.released(plan, &took, &envelope.commitment)?;
-        let logged = Logged { outcome: ended, entry, repeats: None, keep: ready.then_some(frequency.count) };
+        let (keep, summed) = (ready.then_some(frequency.count), known.releases.is_due(version));
+        let logged = Logged { outcome: ended, entry, repeats: None, keep, summed };
         let outcome = Outcome {
             outcome: ended,
             reason: None,
@@ -112,22 +116,12 @@ impl Exchange {
             .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
             .answer(json(&outcome)?);
         command.unchanged.extend(unchanged);
-        let id = usage_id(&plan.consent, request.recipient);
-        let used = ready.then(|| {
-            let mut usage = known.usage.get(&id).cloned().unwrap_or_default();
-            usage.add(at, frequency.count);
-            usage
-        });
-        if let Some(usage) = &used {
-            command = command.put(usage.document(&plan.consent, request.recipient, version)?);
-        }
+        let command = with_releases(command, known, &plan.subject, &logged, version)?;
         match self.workspace.journal.append(command).await {
             Ok(receipt) if receipt.first_time => {
-                known.version = version;
-                if let Some(usage) = used {
-                    known.usage.insert(id, usage);
-                }
-                let body = envelope.json(&self.signer, &stream, version);
+                known.enter(&logged, version);
+                let leaving = signed.map(|signed| envelope.json(&signed, &self.signer, &stream, version));
+                let body = leaving.transpose()?.unwrap_or_default();
                 Ok(Tried::Done(Pulled::Answered(body, outcome)))
             }
             other => self.otherwise(request, &plan.subject, turn, other).await,
@@ -144,7 +138,8 @@ impl Exchange {
     ) -> Result<Tried> {
         let Some(known) = turn.as_mut() else { return Ok(Tried::Again) };
         let (stream, version) = (records::access(subject), known.version + 1);
-        let logged = self.logged(request, Some(*subject), Ended::Refused, Some(fault.code()))?;
+        let mut logged = self.logged(request, Some(*subject), Ended::Refused, Some(fault.code()))?;
+        logged.summed = known.releases.is_due(version);
         let mut command = Command::new(&request.actor.account, OPERATION, request.key, &request.bytes).event(
             &stream,
             Expected::Version(known.version),
@@ -152,18 +147,18 @@ impl Exchange {
             1,
             json(&logged)?,
         );
+        command = with_releases(command, known, subject, &logged, version)?;
         let stranger = is_stranger(fault);
         let outcome = if stranger {
-            let (own, logged) =
-                (own_refusals(request), self.logged(request, None, Ended::Refused, Some(fault.code()))?);
-            command = command.event(&own, Expected::Any, kind::ACCESS, 1, json(&logged)?);
+            let (own, told) = (own_refusals(request), self.logged(request, None, Ended::Refused, Some(fault.code()))?);
+            command = command.event(&own, Expected::Any, kind::ACCESS, 1, json(&told)?);
             refused(fault, &own, 0)
         } else {
             refused(fault, &stream, version)
         };
         match self.workspace.journal.append(command.answer(json(&outcome)?)).await {
             Ok(receipt) if receipt.first_time => {
-                known.version = version;
+                known.enter(&logged, version);
                 let outcome = if stranger { strangers_outcome(&receipt, request)? } else { outcome };
                 Ok(Tried::Done(Pulled::Refused(Refusal { fault: fault.clone(), outcome, first: None })))
             }
@@ -234,16 +229,17 @@ impl Exchange {
         let fault = again.err().map_or_else(|| replayed(request), Fault::from);
         let (stream, version) = (records::access(subject), known.version + 1);
         let mut logged = self.logged(request, Some(*subject), Ended::Replayed, Some(fault.code()))?;
-        logged.repeats = Some(first.version);
+        (logged.repeats, logged.summed) = (Some(first.version), known.releases.is_due(version));
         // The version makes the key: every repeat is an entry of its own.
         let key = format!("{}@{version}", canonical::sha256(request.key.as_bytes()));
         let outcome = Outcome { outcome: Ended::Replayed, ..refused(&fault, &stream, version) };
         let command = Command::new(&request.actor.account, "pull.repeat", key, &request.bytes)
             .event(&stream, Expected::Version(known.version), kind::ACCESS, 1, json(&logged)?)
             .answer(json(&outcome)?);
+        let command = with_releases(command, known, subject, &logged, version)?;
         match self.workspace.journal.append(command).await {
             Ok(receipt) if receipt.first_time => {
-                known.version = version;
+                known.enter(&logged, version);
                 Ok(Tried::Done(Pulled::Refused(Refusal { fault, outcome, first: Some(Box::new(first)) })))
             }
             // The same repeat came through another process and has this place.
@@ -258,6 +254,16 @@ impl Exchange {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// The command, with the document of the firm's releases where the entry says that it is brought up to date.
+fn with_releases(command: Command, known: &Known, subject: &Uscc, logged: &Logged, version: u64) -> Result<Command> {
+    if !logged.summed {
+        return Ok(command);
+    }
+    let mut after = known.releases.clone();
+    after.enter(logged, version);
+    Ok(command.put(after.document(subject.as_str(), version)?))
 }
 
 /// Whether the asker is not a party to the consent, and must not learn that there is one.

@@ -9,7 +9,8 @@ use super::Request;
 use crate::exchange::Exchange;
 use crate::exchange::corrections;
 use crate::exchange::gate::Known;
-use crate::exchange::records::{self, Stored, Usage, usage_id};
+use crate::exchange::records::{self, Stored};
+use crate::exchange::releases::Releases;
 use crate::folder::Workspace;
 
 /// Consents whose enterprise is remembered; it never changes.
@@ -36,45 +37,43 @@ impl Exchange {
     /// Fills in what is not known yet. The version is read before anything that rests on it: what is read later may be
     /// newer, and then the version does not hold when the command is written.
     pub(super) async fn know(&self, request: &Request<'_>, subject: &Uscc, turn: &mut Option<Known>) -> Result<()> {
-        let id = usage_id(&request.pull.consent, request.recipient);
         let consents = [Some(request.pull.consent.as_str()), request.personal];
         let missing = |known: &Known| -> Vec<String> {
             let absent = consents.iter().flatten().filter(|c| !known.consents.contains_key(**c));
             absent.map(|c| (*c).to_owned()).collect()
         };
         let fresh = turn.is_none();
-        let (version, wanted, with_usage) = match turn {
-            None => (None, missing(&Known::default()), true),
-            Some(known) => (Some(known.version), missing(known), !known.usage.contains_key(&id)),
+        let (version, wanted) = match turn {
+            None => (None, missing(&Known::default())),
+            Some(known) => (Some(known.version), missing(known)),
         };
-        if version.is_some() && wanted.is_empty() && !with_usage {
+        if version.is_some() && wanted.is_empty() {
             return Ok(());
         }
-        let (access, consent, firm) = (records::access(subject), request.pull.consent.clone(), *subject);
-        let recipient = request.recipient.to_owned();
+        let (access, firm) = (records::access(subject), *subject);
         let read = move |workspace: &Workspace| {
             let version = version.map_or_else(|| workspace.journal.stream_version(&access), Ok)?;
             let found: Vec<Option<Stored>> =
                 wanted.iter().map(|id| records::load(workspace, id)).collect::<Result<_>>()?;
-            let usage: Option<Usage> =
-                if with_usage { Some(records::usage(workspace, &consent, &recipient)?) } else { None };
-            let corrected = if fresh { corrections::corrected(workspace, &firm)? } else { Vec::new() };
-            Ok((version, found, usage, corrected))
+            let whole = if fresh {
+                let releases = Releases::load(workspace, &firm, version)?;
+                Some((releases, corrections::corrected(workspace, &firm)?))
+            } else {
+                None
+            };
+            Ok((version, found, whole))
         };
-        let (version, found, usage, corrected) = self.off(read).await?;
+        let (version, found, whole) = self.off(read).await?;
         let known = turn.get_or_insert_with(Known::default);
         known.version = version;
-        if fresh {
-            known.corrected = corrected;
+        if let Some((releases, corrected)) = whole {
+            (known.releases, known.corrected) = (releases, corrected);
         }
         for stored in found.into_iter().flatten() {
             // A person's consent of another firm is none of this one's.
             if stored.consent.draft.subject == *subject {
                 known.consents.insert(stored.consent.draft.id.clone(), Arc::new(stored));
             }
-        }
-        if let Some(usage) = usage {
-            known.usage.insert(id, usage);
         }
         Ok(())
     }

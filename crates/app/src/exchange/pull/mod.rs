@@ -25,7 +25,7 @@ use super::corrections;
 use super::events::Ended;
 use super::fetch::{self, Got};
 use super::gate::Known;
-use super::records::{Stored, usage_id};
+use super::records::Stored;
 use super::rulebook::{self, InForce};
 
 /// The scope of the idempotency keys of pulls.
@@ -360,12 +360,11 @@ impl Exchange {
         let now = self.now();
         let consent = known.consents.get(&request.pull.consent);
         let personal = request.personal.and_then(|id| known.consents.get(id));
-        let usage = known.usage.get(&usage_id(&request.pull.consent, request.recipient));
         release::decide(&Facts {
             pull: &request.pull,
             consent: Presented::of(consent.map(|s| &s.consent), now),
             personal: personal.and_then(|s| held(s, now)),
-            usage: usage.map_or(&[], |u| u.released.as_slice()),
+            usage: known.releases.of(&request.pull.consent, request.recipient),
             catalogue: &rules.catalogue,
             purposes: &rules.purposes,
             now,

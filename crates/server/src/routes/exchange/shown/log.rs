@@ -91,6 +91,8 @@ struct AccessLogged {
     repeats: Option<u64>,
     /// Of a release: how many under this consent to this recipient must be remembered to count the next one.
     keep: Option<u32>,
+    /// That the count of the firm's releases was brought up to this entry.
+    summed: Option<bool>,
 }
 
 /// A consent of the firm changed.

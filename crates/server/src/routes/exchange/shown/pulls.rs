@@ -74,6 +74,18 @@ struct LogPlace {
     version: u64,
 }
 
+/// Where an answer's commitment stands in the Merkle tree that was signed: answers that were ready at one moment share a
+/// signature. Leaves and nodes are hashed as in RFC 6962.
+#[derive(ToSchema)]
+struct SignedBatch {
+    /// The leaf, from 0.
+    place: u64,
+    /// Leaves of the tree.
+    size: u64,
+    /// Siblings from the leaf to the root, hexadecimal.
+    path: Vec<String>,
+}
+
 /// A signed answer, with all that its receiver needs to check it offline.
 #[derive(ToSchema)]
 pub(in super::super) struct SignedAnswer {
@@ -82,12 +94,14 @@ pub(in super::super) struct SignedAnswer {
     salt: String,
     /// What stands in the log: SHA-256 over salt and answer, hexadecimal.
     commitment: String,
-    /// Over the commitment, hexadecimal.
+    /// Over the bytes `huoshui/answers/1`, a zero byte, the batch's size (8 bytes, big-endian) and the root that the
+    /// commitment leads to, hexadecimal.
     signature: String,
     key_id: String,
     /// `ed25519`, `sm2`.
     algorithm: String,
     entry: LogPlace,
+    batch: SignedBatch,
 }
 
 /// That the service could sign in, decide and write.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Exchange;
 use super::actor::Actor;
 use super::directory::Firm;
-use super::quotas;
+use super::{overlays, quotas};
 use crate::faults;
 
 /// Rows of one bulk look-up at most.
@@ -67,16 +67,17 @@ impl Exchange {
         Ok(Found { columns: index.columns().to_vec(), hits, next, left })
     }
 
-    /// A firm with the public fields of what the platform hosts.
+    /// A firm with the public fields of what the platform hosts, corrected values laid over them as over a pull's.
     ///
     /// # Errors
-    /// `exchange.unknown_firm`, `exchange.quota_spent`; those of the journal.
+    /// `exchange.unknown_firm`, `exchange.quota_spent`, `data.damaged`; those of the journal.
     pub fn card(&self, actor: &Actor, key: &str, uscc: Uscc) -> Result<Card> {
         let directory = self.directory()?;
         let firm = directory.firm(&uscc).ok_or_else(|| Fault::new(&faults::UNKNOWN_FIRM).with("uscc", uscc))?;
         self.count(actor, key, uscc.as_bytes(), 1)?;
         let today = clock::day(self.now());
         let mut resources = Vec::new();
+        let corrected = overlays::corrected(&self.workspace, &uscc)?;
         let rules = self.rules.now()?;
         for resource in rules.catalogue.in_force(today) {
             let open: Vec<&str> = resource.public_fields().map(|f| f.name.as_str()).collect();
@@ -85,7 +86,8 @@ impl Exchange {
                 continue;
             }
             let from = huoshui_kernel::date::add_months(today, -i32::from(resource.retention_months)).unwrap_or(today);
-            let (data, provenance) = match rules.shelf.firm(resource, uscc, from, today, today) {
+            let found = rules.shelf.firm(resource, uscc, from, today, today);
+            let (data, provenance) = match overlays::overlay(resource, found, &corrected) {
                 Fetched::Found(rows, provenance) => (public(&rows, &open), Some(provenance)),
                 _ => (Rows::default(), None),
             };

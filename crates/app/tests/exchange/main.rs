@@ -326,6 +326,34 @@ async fn a_correction_serves_from_the_next_pull_and_tells_those_who_relied_on_th
 }
 
 #[test]
+fn a_correction_shows_on_the_look_ups_card_as_it_does_in_a_pull() {
+    use huoshui_app::exchange::actor::{Actor, Party};
+    use huoshui_app::exchange::corrections::{Objecting, Saying};
+    let world = World::new();
+    let shown = |key: &str, n: u32| {
+        let card = world.exchange.card(&bank("B1"), key, firm(n)).unwrap();
+        let found = card.resources.into_iter().find(|r| r.resource == "registration").unwrap().data;
+        let at = found.columns.iter().position(|c| c == "district").unwrap();
+        found.rows[0][at].clone()
+    };
+    // The shelf says of every text its field's name.
+    assert_eq!(shown("card-0001", 1), "district");
+    let objecting = Objecting {
+        resource: "registration".into(),
+        row: std::collections::BTreeMap::new(),
+        field: "district".into(),
+        claimed: "110105".into(),
+    };
+    let raised = world.exchange.object(&owner(1), "object-01", &objecting).unwrap();
+    let clerk = Actor { account: "scjgj-clerk".into(), party: Party::Department("scjgj".into()) };
+    let right = Saying::Accepted { corrected: "110105".into() };
+    world.exchange.answer_objection(&clerk, "answer-01", &raised.stored.objection.id, &right, 1).unwrap();
+    assert_eq!(shown("card-0002", 1), "110105");
+    assert_eq!(shown("card-0003", 2), "district", "another firm's stays as it is");
+    sound(&world);
+}
+
+#[test]
 fn look_ups_find_by_part_and_pinyin_and_stop_at_the_quota() {
     let mut world = World::new();
     std::sync::Arc::get_mut(&mut world.exchange).unwrap().quotas =

@@ -190,6 +190,28 @@ pub fn raise(
     Ok((objection, apart))
 }
 
+/// Whether a corrected value is one that the field can hold on a day; null only where the field may be empty. A value of
+/// another kind would make every later pull of the resource fail.
+///
+/// # Errors
+/// `exchange.corrected_value`; `exchange.unknown_resource` where the resource is no more.
+pub fn check_corrected(o: &Objection, corrected: &Value, catalogue: &Catalogue, today: Date) -> Result<()> {
+    let refuse = |zh: &str, en: &str| {
+        let fault = Fault::new(&faults::CORRECTED).with("resource", &o.resource).with("name", &o.field);
+        Err(fault.with("zh", zh).with("en", en).field("accepted.corrected"))
+    };
+    let Some(field) = catalogue.find(&o.resource, today)?.field(&o.field) else {
+        return refuse("资源的现行版本没有这个字段", "the resource as it is now has no such field");
+    };
+    if corrected.is_null() && field.required {
+        return refuse("字段必填，不能为空", "the field must not be empty");
+    }
+    if !cell_fits(field, corrected) {
+        return refuse("与字段的类型、长度或代码不符", "it is not of the field's kind, length or codes");
+    }
+    Ok(())
+}
+
 /// What a department says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use huoshui_exchange::canonical;
+use huoshui_exchange::{canonical, clock};
 use huoshui_exchange::correction::{self, Answered, Apart, Objection, Raise, State, Verdict};
 use huoshui_journal::faults::{BUSY, CONFLICT};
 use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value as Indexed};
@@ -206,7 +206,8 @@ impl Exchange {
     ///
     /// # Errors
     /// `exchange.no_objection` (also for another department's), `journal.conflict` when the objection is at another version,
-    /// `exchange.objection_closed`, `exchange.objection`; `journal.busy` while more of the firm's log must be read than fits
+    /// `exchange.objection_closed`, `exchange.objection`, `exchange.corrected_value` for one that the field cannot hold;
+    /// `journal.busy` while more of the firm's log must be read than fits
     /// one request: each try reads on; those of the journal.
     pub fn answer_objection(&self, actor: &Actor, key: &str, id: &str, saying: &Saying, seen: u64) -> Result<View> {
         let Party::Department(department) = &actor.party else { return Err(no_objection(id)) };
@@ -243,6 +244,7 @@ impl Exchange {
         let verdict = match saying {
             Saying::Rejected { reason } => Verdict::Rejected { reason: reason.clone() },
             Saying::Accepted { corrected } => {
+                correction::check_corrected(o, corrected, &self.rules.now()?.catalogue, clock::day(now))?;
                 Verdict::Accepted { corrected: canonical::commitment(&kept.salt, &canonical::bytes(corrected)?) }
             }
         };

@@ -72,7 +72,10 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
     security(("session" = [])), params(("objection" = String, Path)), request_body = Object,
     responses((status = 200, body = shown::ObjectionShown, headers(("ETag" = String)))),
     extensions(("x-if-match" = json!(true)),
-        ("x-problems" = json!(["exchange.no_objection", "exchange.objection", "exchange.objection_closed"]))))]
+        ("x-problems" = json!([
+            "exchange.no_objection", "exchange.objection", "exchange.objection_closed", "exchange.corrected_value",
+            "exchange.unknown_resource"
+        ]))))]
 async fn reply(
     State(app): State<App>,
     permit: Permit,

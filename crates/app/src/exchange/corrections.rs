@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use huoshui_exchange::{canonical, clock};
+use huoshui_exchange::calendar::Calendar;
 use huoshui_exchange::correction::{self, Answered, Apart, Objection, Raise, State, Verdict};
+use huoshui_exchange::{canonical, clock};
 use huoshui_journal::faults::{BUSY, CONFLICT};
 use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value as Indexed};
 use huoshui_kernel::fault::{Fault, Result};
@@ -134,9 +135,10 @@ impl Stored {
     }
 }
 
-/// Weekdays. The city's public holidays are not known here, so a deadline may come a few days early for the department.
+/// Whether departments work on a day, as the State Council announced it; of a year not announced yet weekends are all that
+/// is known, so a deadline that reaches into it may come a few days early for the department.
 fn is_working(day: Date) -> bool {
-    day.weekday().to_monday_one_offset() <= 5
+    Calendar::built_in().works(day)
 }
 
 /// An objection with its version, if there is one of this id.

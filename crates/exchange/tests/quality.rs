@@ -137,6 +137,22 @@ fn an_objection_carries_commitments_and_no_value() {
 }
 
 #[test]
+fn a_deadline_counts_the_days_on_which_departments_work() {
+    let deadlines = Deadlines::embedded().unwrap();
+    let works = |day| huoshui_exchange::calendar::Calendar::built_in().works(day);
+    for (raised, due) in [
+        // Saturday 11 October is worked: 11, 13 to 17, 20 to 23.
+        ("2025-10-10", "2025-10-23"),
+        // Sunday 28 September is worked, 1 to 8 October are free: 28, 29, 30, 9 to 11, 13 to 16.
+        ("2025-09-26", "2025-10-16"),
+        // Neither: 16, 17, 20 to 24, 27 to 29.
+        ("2025-10-15", "2025-10-29"),
+    ] {
+        assert_eq!(deadlines.due(day(raised), &works), Some(day(due)), "{raised}");
+    }
+}
+
+#[test]
 fn an_objection_is_answered_once_and_overdue_by_the_clock() {
     let w = world();
     let (o, _) = raise(raising(), &w.catalogue, &Deadlines::embedded().unwrap(), &weekdays).unwrap();
@@ -167,6 +183,7 @@ fn those_who_relied_on_a_value_are_found() {
         consent: "C".into(),
         subject: Some(firm()),
         stated_purpose: "instant_loan".into(),
+        policy: None,
         purpose: None,
         mode: Mode::Values,
         request: String::new(),

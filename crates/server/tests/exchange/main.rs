@@ -6,6 +6,7 @@
 mod common;
 mod corrections;
 mod inboxes;
+mod logged;
 mod measured;
 mod pending;
 mod person;
@@ -187,10 +188,8 @@ fn three_servers_over_one_database_refuse_alike_and_see_each_others_revocations(
         );
     }
     // Revoked through yet another process: all three remember it as granted or not at all.
-    let owner = huoshui_app::exchange::actor::Actor {
-        account: "owner-zero".into(),
-        party: huoshui_app::exchange::actor::Party::Enterprise(firm(0)),
-    };
+    let party = huoshui_app::exchange::actor::Party::Enterprise(firm(0));
+    let owner = huoshui_app::exchange::actor::Actor::new("owner-zero".into(), party);
     let signing = huoshui_app::exchange::consents::Signing {
         authority: huoshui_exchange::consent::Authority::LegalRepresentative,
         authorisation: None,

@@ -22,6 +22,7 @@ pub mod proofs;
 pub mod pull;
 pub mod quality;
 pub mod quotas;
+pub mod receipts;
 pub mod records;
 mod reliance;
 pub mod relied;

@@ -5,6 +5,7 @@ mod asked_once;
 mod person;
 mod quota;
 mod restarts;
+mod signatures;
 mod uses;
 mod world;
 

@@ -17,6 +17,7 @@ use super::actor::{Actor, Party};
 use super::events::{ConsentMark, kind};
 use super::receipts;
 use super::records::{self, Stored};
+use crate::access::signers;
 use crate::faults;
 use crate::streams::json;
 
@@ -29,7 +30,8 @@ const TRIES: usize = 10;
 pub struct Wanted {
     /// The enterprise.
     pub subject: Uscc,
-    /// For a natural person's own consent: that person's account.
+    /// For a natural person's own consent: that person's account. Only one of the enterprise's is told; of any other the
+    /// answer is the same, and nobody can sign.
     #[serde(default)]
     pub person: Option<String>,
     /// Other institutions that shall receive as well, by code.
@@ -134,7 +136,12 @@ impl Exchange {
         }
         let rules = self.rules.now()?;
         let draft = consent::request(&request, &rules.catalogue, &rules.purposes, now)?;
-        let event = ConsentEvent::Requested(ConsentRequested::new(draft, code, now)?);
+        let unaddressed = match &draft.person {
+            Some(login) => !signers::belongs(&self.workspace, login, &draft.subject)?,
+            None => false,
+        };
+        let event =
+            ConsentEvent::Requested(ConsentRequested { unaddressed, ..ConsentRequested::new(draft, code, now)? });
         let consent = Consent::apply(None, &event)?;
         let stored = Stored { consent, version: 1 };
         let mut command = self

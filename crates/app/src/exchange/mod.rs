@@ -17,6 +17,7 @@ pub mod holdings;
 pub mod log;
 pub mod lookup;
 pub mod notices;
+pub mod overdue;
 mod overlays;
 pub mod proofs;
 pub mod pull;

@@ -174,7 +174,7 @@ pub(in super::super) struct ConsentReceipt {
 /// A notice of the exchange. Its words belong to whoever shows it: here are the facts.
 #[derive(ToSchema)]
 pub(in super::super) struct ExchangeNotice {
-    /// `enterprise:USCC`, `institution:CODE`, `department:CODE`, `person:ACCOUNT`.
+    /// `enterprise:USCC`, `institution:CODE`, `department:CODE`, `person:ACCOUNT`, `operator`.
     to: String,
     /// What happened: `consent.requested`, `consent.revoked`, `objection.raised`, …
     kind: String,

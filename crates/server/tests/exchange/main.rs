@@ -2,8 +2,11 @@
 //! nothing for a while. Servers that are killed stand in the command's own tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod bulk;
+mod claims;
 #[path = "../common/mod.rs"]
 mod common;
+mod consents;
 mod corrections;
 mod inboxes;
 mod logged;
@@ -11,6 +14,7 @@ mod measured;
 mod pending;
 mod person;
 mod policies;
+mod uploads;
 mod world;
 
 use std::io::Read as _;

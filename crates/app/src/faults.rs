@@ -183,8 +183,8 @@ huoshui_kernel::faults! {
         en "there is no objection “{id}”", "choose one from the list of objections";
     /// A bulk look-up that cannot be read.
     BULK = "exchange.bulk":
-        zh "批量查询文件须为 UTF-8 文本，1 至 {rows} 行，不超过 {kib} KiB", "第一列写统一社会信用代码或企业名称，每行一家";
-        en "a bulk look-up is a UTF-8 text of 1 to {rows} lines and at most {kib} KiB", "give a code or a name in the first column, one firm a line";
+        zh "批量查询文件须为 csv，1 至 {rows} 行，不超过 {kib} KiB", "第一列写统一社会信用代码或企业名称，每行一家；编码为 UTF-8 或 GBK";
+        en "a bulk look-up is a csv of 1 to {rows} lines and at most {kib} KiB", "give a code or a name in the first column, one firm a line";
     /// The configuration of remote departments.
     SOURCES_FILE = "sources.file":
         zh "sources.toml 有误：{zh}", "请更正后重新启动";

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use huoshui_journal::{Columns, Event, Fold, StateDoc};
+use huoshui_exchange::consent::ConsentEvent;
+use huoshui_journal::{Columns, Event, Fold, StateDoc, TrustedKeys};
 use huoshui_kernel::fault::Result;
 
 use crate::events::{FilingAccepted, QueryOpened, RegistryRecorded, TableRef, kind};
 use crate::exchange::batches::ledger;
+use crate::exchange::receipts;
 use crate::streams;
+
+/// The kind of [`ConsentEvent::Granted`].
+const GRANTED: &str = "consent.granted";
 
 /// The document of a filing in force.
 #[must_use]
@@ -50,9 +55,19 @@ pub struct Refold {
     credit: crate::credit::fold::Folding,
     /// Every file that an event names, with the first event that does.
     pub files: BTreeMap<String, (TableRef, String)>,
+    /// Whose signatures count.
+    keys: TrustedKeys,
+    /// Grants of consents that bear no signature of a trusted key: stream and version.
+    pub unsigned: Vec<(String, u64)>,
 }
 
 impl Refold {
+    /// One that checks signatures against these keys.
+    #[must_use]
+    pub fn trusting(keys: TrustedKeys) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
     fn put(&mut self, doc: StateDoc) {
         self.documents.insert((doc.collection.clone(), doc.id.clone()), doc);
     }
@@ -84,6 +99,13 @@ impl Fold for Refold {
             self.put(doc);
         }
         match event.data.kind.as_str() {
+            GRANTED => {
+                let granted: ConsentEvent = streams::body(event)?;
+                let ConsentEvent::Granted(granted) = granted else { return Ok(()) };
+                if !receipts::is_signed(&granted, &self.keys)? {
+                    self.unsigned.push((event.stream.clone(), event.version));
+                }
+            }
             kind::FILING_ACCEPTED => {
                 let accepted: FilingAccepted = streams::body(event)?;
                 self.put(filing(&accepted, event.version, &event.data.body));

@@ -60,7 +60,7 @@ pub fn run(workspace: &Workspace, kept: &Kept, progress: &dyn Progress) -> Resul
     };
     let mut against = published.clone();
     against.extend(elsewhere.into_iter().filter(|seal| !published.contains(seal)));
-    let mut refold = Refold::default();
+    let mut refold = Refold::trusting(keys.clone());
     let checked = workspace.journal.verify(Against { keys: Some(&keys), published: &against, fold: Some(&mut refold) });
     let mut journal = checked.unwrap_or_else(|fault| {
         outside.push(finding(Problem::Store, None, &said(&fault)));
@@ -69,6 +69,11 @@ pub fn run(workspace: &Workspace, kept: &Kept, progress: &dyn Progress) -> Resul
     // Whoever rewrites the past must get rid of the seals that were published: one that is gone is as telling as a wrong one.
     for seal in unpublished(workspace, &published) {
         outside.push(finding(Problem::Published, Some(seal.size), &format!("seals.jsonl – size {}", seal.size)));
+    }
+    // A grant is one only if the key signed it, whatever chain and seal it stands under.
+    for (stream, version) in refold.unsigned.drain(..) {
+        let (stream, version) = (Some(stream), Some(version));
+        outside.push(Finding { problem: Problem::Signed, stream, version, position: None, detail: None });
     }
     journal.wrong += outside.len() as u64;
     journal.findings.extend(outside);

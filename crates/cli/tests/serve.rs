@@ -40,6 +40,7 @@ fn settings_that_contradict_each_other_end_the_start_and_are_both_named() {
     let folder = store();
     for (variable, value, one, other) in [
         ("HUOSHUI__LIMITS__STOP_SECONDS", "1", "limits.stop_seconds", "limits.request_seconds"),
+        ("HUOSHUI__LIMITS__STOP_SECONDS", "90", "limits.stop_seconds", "limits.upload_seconds"),
         ("HUOSHUI__LIMITS__UPLOAD_BYTES", "10", "limits.upload_bytes", "limits.body_bytes"),
         ("HUOSHUI__LIMITS__QUESTION_SECONDS", "900", "limits.request_seconds", "limits.question_seconds"),
     ] {

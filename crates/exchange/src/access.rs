@@ -69,6 +69,10 @@ pub struct Entry {
     pub subject: Option<Uscc>,
     /// Code of the purpose that was stated.
     pub stated_purpose: String,
+    /// The policy of authorization that let the asker ask; none in entries that are older than this field, nor of a pull
+    /// that the program made for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// The purpose's version and hash as signed; none of a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<PurposeRef>,
@@ -101,6 +105,8 @@ pub struct Asked<'a> {
     pub at: i64,
     /// Who.
     pub who: &'a Who,
+    /// The policy that let it in.
+    pub policy: Option<&'a str>,
     /// The pull.
     pub pull: &'a Pull,
     /// How long the whole took, milliseconds.
@@ -123,6 +129,7 @@ impl Asked<'_> {
             consent: self.pull.consent.clone(),
             subject: None,
             stated_purpose: self.pull.purpose.clone(),
+            policy: self.policy.map(str::to_owned),
             purpose: None,
             mode: self.pull.mode,
             request: self.pull.digest()?,

@@ -126,6 +126,9 @@ pub struct Apart {
     pub row: BTreeMap<String, Value>,
     /// The claimed value.
     pub claimed: Value,
+    /// The reason of a rejection, once there is one: free text, which may name a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 impl Apart {
@@ -172,7 +175,7 @@ pub fn raise(
     let Some(due) = deadlines.due(today, is_working) else {
         return refuse("at", "当日没有适用的答复期限", "no deadline applies on that day");
     };
-    let apart = Apart { salt: r.salt, row: r.row, claimed: r.claimed };
+    let apart = Apart { salt: r.salt, row: r.row, claimed: r.claimed, reason: None };
     let (row, claimed) = apart.commitments()?;
     let objection = Objection {
         id: r.id,
@@ -190,6 +193,28 @@ pub fn raise(
     Ok((objection, apart))
 }
 
+/// Whether a corrected value is one that the field can hold on a day; null only where the field may be empty. A value of
+/// another kind would make every later pull of the resource fail.
+///
+/// # Errors
+/// `exchange.corrected_value`; `exchange.unknown_resource` where the resource is no more.
+pub fn check_corrected(o: &Objection, corrected: &Value, catalogue: &Catalogue, today: Date) -> Result<()> {
+    let refuse = |zh: &str, en: &str| {
+        let fault = Fault::new(&faults::CORRECTED).with("resource", &o.resource).with("name", &o.field);
+        Err(fault.with("zh", zh).with("en", en).field("accepted.corrected"))
+    };
+    let Some(field) = catalogue.find(&o.resource, today)?.field(&o.field) else {
+        return refuse("资源的现行版本没有这个字段", "the resource as it is now has no such field");
+    };
+    if corrected.is_null() && field.required {
+        return refuse("字段必填，不能为空", "the field must not be empty");
+    }
+    if !cell_fits(field, corrected) {
+        return refuse("与字段的类型、长度或代码不符", "it is not of the field's kind, length or codes");
+    }
+    Ok(())
+}
+
 /// What a department says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -201,9 +226,29 @@ pub enum Verdict {
     },
     /// The value stands.
     Rejected {
-        /// Why, without the value.
-        reason: String,
+        /// Why, in words: only in events of former releases, and in what is shown. It is kept apart ([`Apart::reason`]).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// [`canonical::commitment`] to the reason's canonical JSON; none in events of former releases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commitment: Option<String>,
     },
+}
+
+impl Verdict {
+    /// A rejection for this reason: a commitment to it, and none of its words. `exchange.objection` for a reason that is
+    /// none or too long.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn rejected(reason: &str, salt: &[u8]) -> Result<Self> {
+        if reason.trim().is_empty() || reason.chars().count() > MAX_REASON {
+            let (zh, en) = ("不更正须说明理由，不超过500字", "a rejection gives a reason of at most 500 characters");
+            return Err(Fault::new(&faults::OBJECTION).with("zh", zh).with("en", en).field("rejected.reason"));
+        }
+        let commitment = canonical::commitment(salt, &canonical::bytes(reason)?);
+        Ok(Self::Rejected { reason: None, commitment: Some(commitment) })
+    }
 }
 
 /// A department's answer, as its event has it.
@@ -245,17 +290,22 @@ pub fn state_at(objection: &Objection, answer: Option<&Answered>, now: i64) -> S
     }
 }
 
-/// The event of an answer; one is given once (`exchange.objection_closed`), a rejection with its reason.
+/// The event of an answer; one is given once (`exchange.objection_closed`), a rejection with a commitment to its reason.
 pub fn answer(o: &Objection, before: Option<&Answered>, verdict: Verdict, by: &str, at: i64) -> Result<Answered> {
     if before.is_some() {
         return Err(Fault::new(&faults::OBJECTION_CLOSED).with("objection", &o.id));
     }
+    let is_commitment = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let fits = match &verdict {
-        Verdict::Accepted { corrected } => corrected.len() == 64 && corrected.bytes().all(|b| b.is_ascii_hexdigit()),
-        Verdict::Rejected { reason } => !reason.trim().is_empty() && reason.chars().count() <= MAX_REASON,
+        Verdict::Accepted { corrected } => is_commitment(corrected),
+        // No words of it: an event cannot be erased.
+        Verdict::Rejected { reason, commitment } => {
+            reason.is_none() && commitment.as_deref().is_some_and(is_commitment)
+        }
     };
     if !fits {
-        let (zh, en) = ("答复缺少更正凭据或理由", "an answer needs the corrected value's commitment or a reason");
+        let (zh, en) =
+            ("答复缺少更正值或理由的凭据", "an answer needs a commitment to the corrected value or to the reason");
         return Err(Fault::new(&faults::OBJECTION).with("zh", zh).with("en", en).field("verdict"));
     }
     Ok(Answered { objection: o.id.clone(), by: by.to_owned(), verdict, at })

@@ -160,6 +160,10 @@ huoshui_kernel::faults! {
     OBJECTION = "exchange.objection":
         zh "异议无效：{zh}", "请修改后重新提交";
         en "the objection is not valid: {en}", "correct it and send it again";
+    /// A corrected value that its field cannot hold.
+    CORRECTED = "exchange.corrected_value":
+        zh "资源“{resource}”的字段“{name}”不能是这个值：{zh}", "请按数据资源目录中该字段的类型、长度和代码填写；异议仍待答复";
+        en "the field “{name}” of the resource “{resource}” cannot hold this value: {en}", "give a value of the kind, length and codes that the catalogue says; the objection still waits for its answer";
     /// An answer to an objection that has one.
     OBJECTION_CLOSED = "exchange.objection_closed":
         zh "异议“{objection}”已有答复", "如仍有异议，请另行提出";

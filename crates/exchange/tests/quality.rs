@@ -137,20 +137,49 @@ fn an_objection_carries_commitments_and_no_value() {
 }
 
 #[test]
+fn a_deadline_counts_the_days_on_which_departments_work() {
+    let deadlines = Deadlines::embedded().unwrap();
+    let works = |day| huoshui_exchange::calendar::Calendar::built_in().works(day);
+    for (raised, due) in [
+        // Saturday 11 October is worked: 11, 13 to 17, 20 to 23.
+        ("2025-10-10", "2025-10-23"),
+        // Sunday 28 September is worked, 1 to 8 October are free: 28, 29, 30, 9 to 11, 13 to 16.
+        ("2025-09-26", "2025-10-16"),
+        // Neither: 16, 17, 20 to 24, 27 to 29.
+        ("2025-10-15", "2025-10-29"),
+    ] {
+        assert_eq!(deadlines.due(day(raised), &works), Some(day(due)), "{raised}");
+    }
+}
+
+#[test]
 fn an_objection_is_answered_once_and_overdue_by_the_clock() {
     let w = world();
     let (o, _) = raise(raising(), &w.catalogue, &Deadlines::embedded().unwrap(), &weekdays).unwrap();
     // Noon of the 15th and fourteen days is noon of the 29th, the last day; twelve hours later it has passed.
     assert_eq!(state_at(&o, None, NOW + 14 * DAY), State::Open);
     assert_eq!(state_at(&o, None, NOW + 14 * DAY + DAY / 2), State::Overdue);
-    let rejected = |reason: &str| Verdict::Rejected { reason: reason.into() };
+    let rejected = |reason: &str| Verdict::rejected(reason, &[7; 16]).unwrap();
     let late: Answered = answer(&o, None, rejected("与申报一致"), "swj-1", NOW + 20 * DAY).unwrap();
     assert_eq!(state_at(&o, Some(&late), NOW + 30 * DAY), State::Rejected);
     assert_eq!(
         answer(&o, Some(&late), rejected("again"), "swj-1", NOW).unwrap_err().code(),
         "exchange.objection_closed"
     );
-    assert!(answer(&o, None, rejected(" "), "swj-1", NOW).is_err());
+    // The event has none of the reason's words, and an erased salt leaves nothing to try guesses against.
+    assert!(!serde_json::to_string(&late).unwrap().contains("申报"));
+    assert_ne!(rejected("与申报一致"), Verdict::rejected("与申报一致", &[8; 16]).unwrap());
+    for none in [" ".to_owned(), "长".repeat(501)] {
+        let fault = Verdict::rejected(&none, &[7; 16]).unwrap_err();
+        assert_eq!((fault.code(), fault.field_name()), ("exchange.objection", Some("rejected.reason")));
+    }
+    let worded = Verdict::Rejected { reason: Some("与申报一致".into()), commitment: None };
+    assert!(answer(&o, None, worded.clone(), "swj-1", NOW).is_err(), "words are no commitment");
+    // Answers of former releases have the words; they are read, and written back as they were.
+    let former = r#"{"objection":"O1","by":"swj-1","verdict":{"rejected":{"reason":"与申报一致"}},"at":1}"#;
+    let read: Answered = serde_json::from_str(former).unwrap();
+    assert_eq!((&read.verdict, serde_json::to_string(&read).unwrap().as_str()), (&worded, former));
+    assert_eq!(state_at(&o, Some(&read), NOW), State::Rejected);
     let accepted = |corrected: String| answer(&o, None, Verdict::Accepted { corrected }, "swj-1", NOW);
     assert!(accepted("123456700".into()).is_err(), "a value is no commitment");
     assert_eq!(state_at(&o, Some(&accepted("a".repeat(64)).unwrap()), NOW), State::Accepted);
@@ -167,6 +196,7 @@ fn those_who_relied_on_a_value_are_found() {
         consent: "C".into(),
         subject: Some(firm()),
         stated_purpose: "instant_loan".into(),
+        policy: None,
         purpose: None,
         mode: Mode::Values,
         request: String::new(),

@@ -187,7 +187,14 @@ fn a_repeat_counts_nothing_and_gives_no_body() {
     let mut case = Case::new(&loan());
     let plan = case.decide().unwrap();
     let who = Who { institution: "B0001".into(), account: "robot".into(), key: Some("key-1".into()) };
-    let asked = Asked { id: "A1", at: case.now, who: &who, pull: &case.pull, latency_ms: 12 };
+    let asked = Asked {
+        id: "A1",
+        at: case.now,
+        who: &who,
+        policy: Some("exchange.recipients"),
+        pull: &case.pull,
+        latency_ms: 12,
+    };
     let entry = asked.released(&plan, &[], "c0ffee").unwrap();
     case.usage = vec![case.now; 3];
     assert_eq!(case.reason(), Some(Reason::Frequency));
@@ -203,7 +210,14 @@ fn a_repeat_counts_nothing_and_gives_no_body() {
 fn the_log_names_fields_and_never_values() {
     let case = Case::new(&loan());
     let who = Who { institution: "B0001".into(), account: "robot".into(), key: None };
-    let asked = Asked { id: "A1", at: case.now, who: &who, pull: &case.pull, latency_ms: 12 };
+    let asked = Asked {
+        id: "A1",
+        at: case.now,
+        who: &who,
+        policy: Some("exchange.recipients"),
+        pull: &case.pull,
+        latency_ms: 12,
+    };
     let plan = case.decide().unwrap();
     let ready = huoshui_exchange::answer::Part {
         resource: "tax_payments".into(),
@@ -230,6 +244,12 @@ fn the_log_names_fields_and_never_values() {
     let refused =
         asked.refused(&Case { state: Some(State::Paused), ..case_again() }.decide().unwrap_err(), None).unwrap();
     assert_eq!(refused.refused.as_deref(), Some("exchange.paused"));
+    // Both say which policy let the asker ask; entries of former releases say none, and read and hash as they did.
+    assert!([&entry, &refused].iter().all(|e| e.policy.as_deref() == Some("exchange.recipients")));
+    let former = json.replace(r#""policy":"exchange.recipients","#, "");
+    assert_ne!(former, json);
+    let read: huoshui_exchange::access::Entry = serde_json::from_str(&former).unwrap();
+    assert_eq!((read.policy.as_deref(), serde_json::to_string(&read).unwrap()), (None, former));
 }
 
 fn case_again() -> Case {

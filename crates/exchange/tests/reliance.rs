@@ -44,6 +44,7 @@ fn entry(n: usize, (who, consent, resource, fields, days_ago, from, retention, r
         consent: format!("c{consent}"),
         subject: Some(firm()),
         stated_purpose: "instant_loan".into(),
+        policy: None,
         purpose: None,
         mode: Mode::Values,
         request: String::new(),

@@ -16,6 +16,7 @@ pub mod loose;
 mod parquet;
 mod raw;
 pub mod read;
+pub mod rows;
 pub mod schema;
 pub mod table;
 pub mod write;

@@ -45,13 +45,15 @@ pub struct Operation {
     pub deferred: bool,
     /// Whether it changes something and so needs an idempotency key.
     pub keyed: bool,
+    /// Whether it takes files, which may come slowly (`x-upload`).
+    pub upload: bool,
     action: EntityUid,
 }
 
 impl Operation {
     pub(crate) fn new(id: &str) -> Result<Self> {
         let action = uid("Action", id)?;
-        Ok(Self { id: id.to_owned(), scope: None, public: false, deferred: false, keyed: false, action })
+        Ok(Self { id: id.to_owned(), scope: None, public: false, deferred: false, keyed: false, upload: false, action })
     }
 }
 

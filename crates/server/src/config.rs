@@ -12,6 +12,11 @@ use crate::faults;
 /// What the environment's variables begin with; `__` stands between a table and its key.
 const PREFIX: &str = "HUOSHUI__";
 
+/// The longest that the holder of a token may be remembered, milliseconds.
+const MOST_REMEMBERED: u64 = 60_000;
+/// The longest that a request's head may take, seconds.
+const MOST_HEAD: u64 = 300;
+
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -106,7 +111,7 @@ settings! {
         /// Requests at once of one account or key.
         actor_burst: u32 = 400,
         /// Seconds that a stop waits for what was begun.
-        stop_seconds: u64 = 90,
+        stop_seconds: u64 = 630,
     }
 }
 
@@ -194,7 +199,13 @@ impl Config {
             ("limits.questions", l.questions),
             ("limits.questions_each", l.questions_each),
             ("limits.upload_files", l.upload_files),
+            ("limits.streams", l.streams),
             ("limits.stream_seconds", usize::try_from(l.stream_seconds).unwrap_or(usize::MAX)),
+            ("limits.head_seconds", usize::try_from(l.head_seconds).unwrap_or(usize::MAX)),
+            ("limits.question_seconds", usize::try_from(l.question_seconds).unwrap_or(usize::MAX)),
+            ("limits.actor_per_second", l.actor_per_second as usize),
+            ("limits.address_per_second", l.address_per_second as usize),
+            ("seal.every_millis", usize::try_from(self.seal.every_millis).unwrap_or(usize::MAX)),
             ("sign_in.at_once", self.sign_in.at_once),
             ("jobs.at_once", self.jobs.at_once),
             ("limits.actor_burst", l.actor_burst as usize),
@@ -204,6 +215,14 @@ impl Config {
             if value == 0 {
                 return Err(setting(name, &"0"));
             }
+        }
+        let most = [
+            // Another server goes on letting a revoked token in for so long.
+            ("sign_in.remember_millis", self.sign_in.remember_millis, MOST_REMEMBERED),
+            ("limits.head_seconds", l.head_seconds, MOST_HEAD),
+        ];
+        if let Some((name, value, most)) = most.iter().find(|(_, value, most)| value > most) {
+            return Err(setting(name, &format_args!("{value} > {most}")));
         }
         if self.log.level.parse::<tracing::Level>().is_err() {
             return Err(setting("log.level", &self.log.level));
@@ -217,6 +236,7 @@ impl Config {
             (l.request_seconds < l.question_seconds, "limits.request_seconds", "limits.question_seconds", "<"),
             (l.upload_seconds < l.request_seconds, "limits.upload_seconds", "limits.request_seconds", "<"),
             (l.stop_seconds < l.request_seconds, "limits.stop_seconds", "limits.request_seconds", "<"),
+            (l.stop_seconds < l.upload_seconds, "limits.stop_seconds", "limits.upload_seconds", "<"),
             (l.in_flight < l.questions, "limits.in_flight", "limits.questions", "<"),
             (l.connections < l.streams, "limits.connections", "limits.streams", "<"),
             (l.actor_burst < l.actor_per_second, "limits.actor_burst", "limits.actor_per_second", "<"),
@@ -286,6 +306,8 @@ mod tests {
             ("[limits]\nupload_bytes = 10\nbody_bytes = 20", "limits.upload_bytes", "limits.body_bytes"),
             ("[limits]\nquestion_seconds = 900", "limits.request_seconds", "limits.question_seconds"),
             ("[limits]\nstop_seconds = 1", "limits.stop_seconds", "limits.request_seconds"),
+            // An upload that was begun would be cut off by the stop.
+            ("[limits]\nstop_seconds = 90", "limits.stop_seconds", "limits.upload_seconds"),
             ("listen = \"127.0.0.1:1\"\n[metrics]\nlisten = \"127.0.0.1:1\"", "metrics.listen", "listen"),
         ] {
             let fault = from(text, &[]).unwrap_err();
@@ -296,10 +318,26 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_at_its_bound_is_taken() {
+        for text in ["[sign_in]\nremember_millis = 60000", "[limits]\nstop_seconds = 600", "[limits]\nstreams = 1"] {
+            assert!(from(text, &[]).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
     fn unknown_and_impossible_settings_are_refused() {
         for (text, code) in [
             ("lisen = \"127.0.0.1:1\"", "config.setting"),
             ("[limits]\nquestions = 0", "config.setting"),
+            ("[limits]\nstreams = 0", "config.setting"),
+            ("[limits]\nhead_seconds = 0", "config.setting"),
+            ("[limits]\nhead_seconds = 301", "config.setting"),
+            ("[limits]\nquestion_seconds = 0", "config.setting"),
+            ("[limits]\nactor_per_second = 0", "config.setting"),
+            ("[limits]\naddress_per_second = 0", "config.setting"),
+            ("[seal]\nevery_millis = 0", "config.setting"),
+            ("[sign_in]\nremember_millis = 60001", "config.setting"),
+            ("[sign_in]\nremember_millis = 999999999", "config.setting"),
             ("database = \"mysql://x\"", "config.setting"),
             ("[log]\nlevel = \"loud\"", "config.setting"),
             ("not toml", "config.unreadable"),

@@ -123,9 +123,9 @@ async fn pass(
     if operation.keyed {
         Key::of(&parts.headers)?;
     }
-    let multipart = parts.headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"multipart/"));
     let limits = &app.config().limits;
-    let seconds = if multipart { limits.upload_seconds } else { limits.request_seconds };
+    // By what the operation is, not by what the sender calls its body.
+    let seconds = if operation.upload { limits.upload_seconds } else { limits.request_seconds };
     parts.extensions.insert(permit.clone());
     let work = next.run(Request::from_parts(parts, body));
     let response = tokio::time::timeout(Duration::from_secs(seconds), work).await;

@@ -28,7 +28,7 @@ pub enum To {
     Organisation(String),
     /// The organisation that is this entry of the registry: an institution's or department's code, a USCC.
     Subject(String),
-    /// A party of the exchange, by its address: `enterprise:USCC`, `institution:CODE`, `department:CODE`.
+    /// A party of the exchange, by its address: `enterprise:USCC`, `institution:CODE`, `department:CODE`, `operator`.
     Party(String),
     /// A natural person, by account: nobody else of the organisation reads it.
     Person(String),
@@ -137,6 +137,22 @@ pub enum Told {
         objection: String,
         /// The resource.
         resource: String,
+    },
+    /// `objection.overdue`, to the department, the firm, and those who run and supervise the platform.
+    Overdue {
+        /// The objection.
+        objection: String,
+        /// USCC of the firm.
+        subject: String,
+        /// Code of the department that has not answered.
+        department: String,
+        /// The resource.
+        resource: String,
+        /// The last day to answer.
+        #[schema(format = Date)]
+        due: String,
+        /// Where more is said of it.
+        at: String,
     },
     /// `objection.answered`, to the firm that objected.
     Answered {

@@ -119,6 +119,7 @@ impl Contract {
                 operation.scope = key.and_then(|scopes| scopes.get(0).and_then(Value::as_str)).map(str::to_owned);
                 operation.deferred = found.get("x-resource").is_some();
                 operation.keyed = keyed(found);
+                operation.upload = found.get("x-upload").is_some();
                 let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
                 let method = method.map_err(|_| Fault::new(&faults::INTERNAL))?;
                 all.insert((method, path.clone()), operation);

@@ -135,6 +135,21 @@ fn firm(workspace: &Workspace, organisation: &str) -> Result<Uscc> {
     Uscc::parse(subject.ok_or_else(refused)?)
 }
 
+/// Whether an open account of this login belongs to the organisation that stands for a firm.
+///
+/// # Errors
+/// Those of the store.
+pub fn belongs(workspace: &Workspace, login: &str, uscc: &Uscc) -> Result<bool> {
+    // What can be no login is nobody's; the store would call it a bad name.
+    if login.is_empty() || login.len() > 64 || login.chars().any(char::is_control) {
+        return Ok(false);
+    }
+    let found: Option<(Account, u64)> = super::found(workspace, collection::ACCOUNTS, login)?;
+    let Some((account, _)) = found.filter(|(account, _)| !account.closed) else { return Ok(false) };
+    let organisation = organisations::get(workspace, &account.organisation)?;
+    Ok(organisation.kind == Kind::Enterprise && organisation.subject.as_deref() == Some(uscc.as_str()))
+}
+
 /// The checked identity of an account's holder; none where nobody checked it.
 ///
 /// # Errors

@@ -57,6 +57,15 @@ pub fn person(account: &str) -> String {
     format!("person:{account}")
 }
 
+/// How an actor was let in: for the access log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admitted {
+    /// The policy of authorization that permitted the request.
+    pub policy: Option<String>,
+    /// The id of the key that a machine used.
+    pub key: Option<String>,
+}
+
 /// An account and its party. Every command is recorded under the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -64,9 +73,24 @@ pub struct Actor {
     pub account: String,
     /// For whom.
     pub party: Party,
+    /// How it was let in; nothing where no door stood between.
+    pub admitted: Admitted,
 }
 
 impl Actor {
+    /// An account that acts for a party, let in by nobody.
+    #[must_use]
+    pub fn new(account: String, party: Party) -> Self {
+        Self { account, party, admitted: Admitted::default() }
+    }
+
+    /// The same, let in by this policy of authorization.
+    #[must_use]
+    pub fn by(mut self, policy: String) -> Self {
+        self.admitted.policy = (!policy.is_empty()).then_some(policy);
+        self
+    }
+
     /// The actor whom access control let in. An institution without an entry in the registry (a fund, an equity market)
     /// goes by its organisation's id.
     ///
@@ -86,6 +110,7 @@ impl Actor {
             K::EquityMarket => Party::Institution(code(), RecipientKind::EquityMarket),
             K::Regulator | K::Operator => Party::Operator,
         };
-        Ok(Self { account: who.id.clone(), party })
+        let key = who.machine.then(|| who.id.strip_prefix("key:").unwrap_or(&who.id).to_owned());
+        Ok(Self { account: who.id.clone(), party, admitted: Admitted { policy: None, key } })
     }
 }

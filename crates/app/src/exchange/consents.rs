@@ -4,11 +4,10 @@
 
 use huoshui_exchange::clock;
 use huoshui_exchange::consent::{
-    self, Ask, Authority, Consent, ConsentEvent, ConsentGranted, ConsentRequested, Receipt, Recipient, Request, Side,
-    Signature, Step,
+    self, Ask, Authority, Consent, ConsentEvent, ConsentGranted, ConsentRequested, Recipient, Request, Step,
 };
 use huoshui_exchange::purpose::Frequency;
-use huoshui_journal::{Column, Command, Expected, Page, Query, Signer, StateDoc, Test, Value, hash};
+use huoshui_journal::{Column, Command, Expected, Page, Query, StateDoc, Test, Value};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
@@ -16,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::Exchange;
 use super::actor::{Actor, Party};
 use super::events::{ConsentMark, kind};
+use super::receipts;
 use super::records::{self, Stored};
+use crate::access::signers;
 use crate::faults;
 use crate::streams::json;
 
@@ -29,7 +30,8 @@ const TRIES: usize = 10;
 pub struct Wanted {
     /// The enterprise.
     pub subject: Uscc,
-    /// For a natural person's own consent: that person's account.
+    /// For a natural person's own consent: that person's account. Only one of the enterprise's is told; of any other the
+    /// answer is the same, and nobody can sign.
     #[serde(default)]
     pub person: Option<String>,
     /// Other institutions that shall receive as well, by code.
@@ -134,7 +136,12 @@ impl Exchange {
         }
         let rules = self.rules.now()?;
         let draft = consent::request(&request, &rules.catalogue, &rules.purposes, now)?;
-        let event = ConsentEvent::Requested(ConsentRequested::new(draft, code, now)?);
+        let unaddressed = match &draft.person {
+            Some(login) => !signers::belongs(&self.workspace, login, &draft.subject)?,
+            None => false,
+        };
+        let event =
+            ConsentEvent::Requested(ConsentRequested { unaddressed, ..ConsentRequested::new(draft, code, now)? });
         let consent = Consent::apply(None, &event)?;
         let stored = Stored { consent, version: 1 };
         let mut command = self
@@ -195,11 +202,7 @@ impl Exchange {
                 Step::Grant => {
                     let rules = self.rules.now()?;
                     let artefact = before.consent.grant(by, now, &rules.catalogue, &rules.purposes)?;
-                    let signature = Signature {
-                        algorithm: self.signer.algorithm().to_owned(),
-                        key: self.signer.key_id(),
-                        value: hash::hex(&self.signer.sign(&artefact.canonical()?)?),
-                    };
+                    let signature = receipts::sign(&self.signer, &artefact.canonical()?)?;
                     ConsentEvent::Granted(ConsentGranted { artefact, signature })
                 }
                 other => before.consent.step(other, by, now)?,
@@ -253,20 +256,6 @@ impl Exchange {
         let now = self.now();
         let read = |doc: &StateDoc| Stored::read(doc).map(|s| View::of(s, now));
         Ok(Page { items: page.items.iter().map(read).collect::<Result<_>>()?, next: page.next })
-    }
-
-    /// The actor's receipt of a granted consent.
-    ///
-    /// # Errors
-    /// `exchange.unknown_consent`, `exchange.not_granted`.
-    pub fn consent_receipt(&self, actor: &Actor, id: &str) -> Result<Receipt> {
-        let view = self.consent(actor, id)?;
-        let side = match &actor.party {
-            Party::Institution(code, _) => Side::Recipient(code.clone()),
-            _ => Side::Subject,
-        };
-        let receipts = consent::receipts(&view.consent, &self.rules.now()?.purposes)?;
-        receipts.into_iter().find(|r| r.side == side).ok_or_else(|| unknown(id))
     }
 }
 

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use huoshui_exchange::canonical;
+use huoshui_exchange::calendar::Calendar;
 use huoshui_exchange::correction::{self, Answered, Apart, Objection, Raise, State, Verdict};
+use huoshui_exchange::{canonical, clock};
 use huoshui_journal::faults::{BUSY, CONFLICT};
 use huoshui_journal::{Column, Columns, Command, Expected, Page, Query, StateDoc, Test, Value as Indexed};
 use huoshui_kernel::fault::{Fault, Result};
@@ -134,9 +135,10 @@ impl Stored {
     }
 }
 
-/// Weekdays. The city's public holidays are not known here, so a deadline may come a few days early for the department.
+/// Whether departments work on a day, as the State Council announced it; of a year not announced yet weekends are all that
+/// is known, so a deadline that reaches into it may come a few days early for the department.
 fn is_working(day: Date) -> bool {
-    day.weekday().to_monday_one_offset() <= 5
+    Calendar::built_in().works(day)
 }
 
 /// An objection with its version, if there is one of this id.
@@ -159,6 +161,24 @@ pub(super) fn damaged(collection: &str, id: &str) -> Fault {
 pub(super) fn apart(workspace: &Workspace, id: &str) -> Result<Option<Apart>> {
     let doc = workspace.journal.state(APART, id)?;
     doc.map(|d| serde_json::from_slice(&d.doc).map_err(|_| damaged(APART, id))).transpose()
+}
+
+fn apart_document(id: &str, version: u64, apart: &Apart) -> Result<StateDoc> {
+    let (collection, id) = (APART.to_owned(), id.to_owned());
+    Ok(StateDoc { collection, id, version, doc: json(apart)?, columns: Columns::default() })
+}
+
+impl View {
+    /// What is shown of an objection with what is kept of it. The words of a rejection are kept apart; those that stand in an
+    /// event of a former release are shown to whoever is shown the rest.
+    fn of(mut stored: Stored, version: u64, now: i64, kept: Option<Apart>) -> Self {
+        let state = correction::state_at(&stored.objection, stored.answered.as_ref(), now);
+        if let Some(Verdict::Rejected { reason, .. }) = stored.answered.as_mut().map(|a| &mut a.verdict) {
+            *reason = kept.as_ref().and_then(|k| k.reason.clone().or_else(|| reason.take()));
+        }
+        let (row, claimed) = kept.map_or((None, None), |a| (Some(a.row), Some(a.claimed)));
+        Self { version, state, stored, row, claimed }
+    }
 }
 
 impl Exchange {
@@ -187,13 +207,7 @@ impl Exchange {
         let mut command = Command::new(&actor.account, "objection.raise", key, &canonical::bytes(what)?)
             .event(&stream(&id), Expected::Version(0), kind::OBJECTED, 1, json(&stored.objection)?)
             .put(stored.document(1)?)
-            .put(StateDoc {
-                collection: APART.to_owned(),
-                id: id.clone(),
-                version: 1,
-                doc: json(&apart)?,
-                columns: Columns::default(),
-            });
+            .put(apart_document(&id, 1, &apart)?);
         for notice in stored.notices(1, None)? {
             command = command.put(notice);
         }
@@ -206,7 +220,8 @@ impl Exchange {
     ///
     /// # Errors
     /// `exchange.no_objection` (also for another department's), `journal.conflict` when the objection is at another version,
-    /// `exchange.objection_closed`, `exchange.objection`; `journal.busy` while more of the firm's log must be read than fits
+    /// `exchange.objection_closed`, `exchange.objection`, `exchange.corrected_value` for one that the field cannot hold;
+    /// `journal.busy` while more of the firm's log must be read than fits
     /// one request: each try reads on; those of the journal.
     pub fn answer_objection(&self, actor: &Actor, key: &str, id: &str, saying: &Saying, seen: u64) -> Result<View> {
         let Party::Department(department) = &actor.party else { return Err(no_objection(id)) };
@@ -239,10 +254,14 @@ impl Exchange {
         now: i64,
     ) -> Result<Command> {
         let o = &before.objection;
-        let kept = apart(&self.workspace, &o.id)?.ok_or_else(|| no_objection(&o.id))?;
+        let mut kept = apart(&self.workspace, &o.id)?.ok_or_else(|| no_objection(&o.id))?;
         let verdict = match saying {
-            Saying::Rejected { reason } => Verdict::Rejected { reason: reason.clone() },
+            Saying::Rejected { reason } => {
+                kept.reason = Some(reason.clone());
+                Verdict::rejected(reason, &kept.salt)?
+            }
             Saying::Accepted { corrected } => {
+                correction::check_corrected(o, corrected, &self.rules.now()?.catalogue, clock::day(now))?;
                 Verdict::Accepted { corrected: canonical::commitment(&kept.salt, &canonical::bytes(corrected)?) }
             }
         };
@@ -250,6 +269,9 @@ impl Exchange {
         let access = records::access(&o.subject);
         let mut relied = Vec::new();
         let mut command = command;
+        if let Saying::Rejected { .. } = saying {
+            command = command.put(apart_document(&o.id, version + 1, &kept)?);
+        }
         if let Saying::Accepted { corrected: value } = saying {
             let (log, whole) = reliance::read(&self.workspace, &o.subject, &o.resource, now)?;
             if !whole {
@@ -303,9 +325,7 @@ impl Exchange {
             Party::Operator => None,
             _ => apart(&self.workspace, id)?,
         };
-        let state = correction::state_at(&stored.objection, stored.answered.as_ref(), self.now());
-        let (row, claimed) = kept.map_or((None, None), |a| (Some(a.row), Some(a.claimed)));
-        Ok(View { version, state, stored, row, claimed })
+        Ok(View::of(stored, version, self.now(), kept))
     }
 
     /// The actor's objections, those due first.
@@ -325,8 +345,7 @@ impl Exchange {
         let now = self.now();
         let read = |doc: &StateDoc| {
             let stored: Stored = serde_json::from_slice(&doc.doc).map_err(|_| damaged(COLLECTION, &doc.id))?;
-            let state = correction::state_at(&stored.objection, stored.answered.as_ref(), now);
-            Ok(View { version: doc.version, state, stored, row: None, claimed: None })
+            Ok(View::of(stored, doc.version, now, None))
         };
         Ok(Page { items: page.items.iter().map(read).collect::<Result<_>>()?, next: page.next })
     }

@@ -19,6 +19,8 @@ pub mod kind {
     pub const OBJECTED: &str = "objection.raised";
     /// [`super::ObjectionAnswered`].
     pub const ANSWERED: &str = "objection.answered";
+    /// [`crate::exchange::overdue::Overdue`].
+    pub const OVERDUE: &str = "objection.overdue";
     /// [`super::LookedUp`].
     pub const LOOKED_UP: &str = "lookup.made";
     /// [`crate::exchange::notices::ReadUntil`].

@@ -11,6 +11,7 @@ use huoshui_kernel::fault::Result;
 use super::corrections;
 use super::events::{Logged, LookedUp, ObjectionAnswered, kind};
 use super::notices::{self, ReadUntil};
+use super::overdue::Overdue;
 use super::quotas::{self, Counted};
 use super::records::{self, Stored};
 use super::releases::{self, Releases};
@@ -67,6 +68,7 @@ impl Folding {
                 documents.push(stored.document(event.version)?);
                 Ok(documents)
             }
+            kind::OVERDUE => streams::body::<Overdue>(event)?.notices(event.version),
             kind::NOTICE_READ => {
                 let read: ReadUntil = streams::body(event)?;
                 let address = event.stream.strip_prefix("inbox/").unwrap_or(&event.stream);

@@ -1,10 +1,13 @@
 //! Look-up: a firm by its code or a part of its name, its public fields, and many firms by file. Every look-up is counted
 //! before it is answered.
 
+use std::io::Write as _;
+
 use huoshui_exchange::answer::{Fetched, Provenance, Rows};
 use huoshui_exchange::canonical;
 use huoshui_exchange::clock;
 use huoshui_exchange::lookup::{After, Hit, MAX_HITS, Matched};
+use huoshui_formats::{Limits, rows};
 use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
@@ -12,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::Exchange;
 use super::actor::Actor;
 use super::directory::Firm;
-use super::quotas;
+use super::{overlays, quotas};
 use crate::faults;
 
 /// Rows of one bulk look-up at most.
@@ -67,16 +70,17 @@ impl Exchange {
         Ok(Found { columns: index.columns().to_vec(), hits, next, left })
     }
 
-    /// A firm with the public fields of what the platform hosts.
+    /// A firm with the public fields of what the platform hosts, corrected values laid over them as over a pull's.
     ///
     /// # Errors
-    /// `exchange.unknown_firm`, `exchange.quota_spent`; those of the journal.
+    /// `exchange.unknown_firm`, `exchange.quota_spent`, `data.damaged`; those of the journal.
     pub fn card(&self, actor: &Actor, key: &str, uscc: Uscc) -> Result<Card> {
         let directory = self.directory()?;
         let firm = directory.firm(&uscc).ok_or_else(|| Fault::new(&faults::UNKNOWN_FIRM).with("uscc", uscc))?;
         self.count(actor, key, uscc.as_bytes(), 1)?;
         let today = clock::day(self.now());
         let mut resources = Vec::new();
+        let corrected = overlays::corrected(&self.workspace, &uscc)?;
         let rules = self.rules.now()?;
         for resource in rules.catalogue.in_force(today) {
             let open: Vec<&str> = resource.public_fields().map(|f| f.name.as_str()).collect();
@@ -85,7 +89,8 @@ impl Exchange {
                 continue;
             }
             let from = huoshui_kernel::date::add_months(today, -i32::from(resource.retention_months)).unwrap_or(today);
-            let (data, provenance) = match rules.shelf.firm(resource, uscc, from, today, today) {
+            let found = rules.shelf.firm(resource, uscc, from, today, today);
+            let (data, provenance) = match overlays::overlay(resource, found, &corrected) {
                 Fetched::Found(rows, provenance) => (public(&rows, &open), Some(provenance)),
                 _ => (Rows::default(), None),
             };
@@ -94,19 +99,17 @@ impl Exchange {
         Ok(Card { firm: firm.clone(), resources })
     }
 
-    /// Many firms by a csv file whose first column is a code or a name; what comes back is csv with a line for each.
+    /// Many firms by a csv file whose first column is a code or a name, in UTF-8 or GBK; what comes back is csv in UTF-8 with
+    /// a line for each.
     ///
     /// # Errors
-    /// `exchange.bulk` for a file that is empty, too long or not text; `exchange.quota_spent`; those of the journal.
+    /// `exchange.bulk` for a file that is empty or too long; `csv.*`, `file.*` for one that is no csv;`exchange.quota_spent`; those of the journal.
     pub fn look_up_many(&self, actor: &Actor, key: &str, file: &[u8]) -> Result<String> {
         let refuse = || Fault::new(&faults::BULK).with("rows", MAX_ROWS).with("kib", MAX_BYTES >> 10);
         if file.len() > MAX_BYTES {
             return Err(refuse());
         }
-        let text =
-            std::str::from_utf8(file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file)).map_err(|_| refuse())?;
-        let first = |line: &str| line.split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
-        let mut queries: Vec<String> = text.lines().map(first).filter(|q| !q.is_empty()).collect();
+        let mut queries = if file.is_empty() { Vec::new() } else { first_cells(file)? };
         if queries.first().is_some_and(|q| ["uscc", "name", "统一社会信用代码", "企业名称"].contains(&q.as_str()))
         {
             queries.remove(0);
@@ -158,6 +161,16 @@ impl Exchange {
         let mine = counted.by.get(&actor.account).copied().unwrap_or(0);
         Ok(u64::from(self.quotas.person).saturating_sub(mine))
     }
+}
+
+/// The first cell of each row, as any other csv is read.
+fn first_cells(file: &[u8]) -> Result<Vec<String>> {
+    let internal = |e: std::io::Error| Fault::new(&faults::INTERNAL).with("what", e);
+    let mut kept = tempfile::Builder::new().prefix("lookup.").suffix(".csv").tempfile().map_err(internal)?;
+    kept.write_all(file).map_err(internal)?;
+    // Its rows are counted by the caller, the blank ones left out.
+    let limits = Limits { max_bytes: MAX_BYTES as u64, max_rows: MAX_BYTES as u64, ..Limits::default() };
+    rows::first_cells(kept.path(), &limits)
 }
 
 /// The columns that anyone may see.

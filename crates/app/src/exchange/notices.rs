@@ -5,6 +5,7 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
+use super::events::kind;
 use crate::faults;
 use crate::folder::Workspace;
 use crate::streams;
@@ -17,7 +18,7 @@ pub const READ: &str = "inbox";
 /// A notice. Its words belong to whoever shows it: here are the facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// To whom: `enterprise:USCC`, `institution:CODE`, `department:CODE`, `person:ACCOUNT`.
+    /// To whom: `enterprise:USCC`, `institution:CODE`, `department:CODE`, `person:ACCOUNT`, `operator`.
     pub to: String,
     /// What happened: the kind of the event, `consent.revoked`.
     pub kind: String,
@@ -44,9 +45,11 @@ impl Notice {
     /// # Errors
     /// `app.internal`, which the types exclude.
     pub fn document(&self) -> Result<StateDoc> {
+        // That an objection is overdue stands in a stream beside its own, with versions of its own.
+        let of = if self.kind == kind::OVERDUE { ".overdue" } else { "" };
         Ok(StateDoc {
             collection: COLLECTION.to_owned(),
-            id: format!("{}/{}@{}", self.to, self.about, self.version),
+            id: format!("{}/{}@{}{of}", self.to, self.about, self.version),
             version: self.version,
             doc: streams::json(self)?,
             columns: Columns {

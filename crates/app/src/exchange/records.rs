@@ -121,6 +121,7 @@ impl Stored {
     fn told(&self, last: &ConsentEvent) -> Vec<String> {
         let draft = &self.consent.draft;
         match (last, &draft.person) {
+            (ConsentEvent::Requested(asked), Some(_)) if asked.unaddressed => Vec::new(),
             (ConsentEvent::Requested(_), Some(person)) => vec![actor::person(person)],
             (ConsentEvent::Requested(_), None) => vec![actor::enterprise(&draft.subject)],
             _ => draft.recipients.iter().map(|r| actor::institution(r)).collect(),

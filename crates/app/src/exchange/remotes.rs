@@ -84,6 +84,15 @@ pub fn read(path: &Path, catalogue: &Catalogue, clock: &Arc<dyn Clock>) -> Resul
     if !(100..=60_000).contains(&file.deadline_ms) {
         return Err(wrong("deadline_ms 应为 100 至 60000", "deadline_ms must lie between 100 and 60000"));
     }
+    for code in impatient(&text, file.deadline_ms) {
+        let (overall, own) = ("deadline_ms", "settings.deadline_ms");
+        let zh = format!("部门 {code} 的 {own} 长于总的 {overall}（{}），永远等不到", file.deadline_ms);
+        let en = format!(
+            "{own} of the department {code} is longer than {overall} ({}), so it is never waited for",
+            file.deadline_ms
+        );
+        return Err(wrong(zh, en));
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut resources = HashMap::new();
     let mut remotes = Vec::new();
@@ -132,8 +141,64 @@ pub fn read(path: &Path, catalogue: &Catalogue, clock: &Arc<dyn Clock>) -> Resul
     Ok(Remotes::new(Sources::new(remotes)?, resources, deadline))
 }
 
+/// Departments that are given longer in so many words than any answer has; one of which nothing is said has what there is.
+fn impatient(text: &str, deadline_ms: u32) -> Vec<String> {
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let departments = table.get("department").and_then(toml::Value::as_array);
+    let longer = |department: &&toml::Value| {
+        let own = department.get("settings").and_then(|s| s.get("deadline_ms")).and_then(toml::Value::as_integer);
+        own.is_some_and(|own| own > i64::from(deadline_ms))
+    };
+    let code = |d: &toml::Value| d.get("code").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    departments.into_iter().flatten().filter(longer).map(code).collect()
+}
+
 /// The departments that answer for themselves.
 #[must_use]
 pub fn departments(remotes: &Remotes) -> BTreeSet<&str> {
     remotes.resources.values().map(String::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use huoshui_journal::SystemClock;
+
+    use super::*;
+
+    fn said(text: &str) -> Result<usize> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        std::fs::write(&path, text).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        read(&path, &Catalogue::embedded().unwrap(), &clock).map(|remotes| departments(&remotes).len())
+    }
+
+    #[test]
+    fn a_department_is_not_given_longer_than_any_answer_has() {
+        let file = |overall: &str, own: &str| {
+            format!(
+                "{overall}\n[[department]]\ncode = \"hg\"\nurl = \"http://127.0.0.1:1\"\nresources = [\"customs_trade\"]\n{own}"
+            )
+        };
+        let own = |ms: u32| format!("settings = {{ deadline_ms = {ms}, connect_ms = 50 }}\n");
+        for (overall, own, sound) in [
+            ("deadline_ms = 100", own(60_000), false),
+            ("deadline_ms = 100", own(101), false),
+            ("deadline_ms = 100", own(100), true),
+            // Three seconds are what there is when nothing is said.
+            ("", own(3_001), false),
+            ("", own(3_000), true),
+            // Nothing said of the department: it has what the whole answer has.
+            ("deadline_ms = 100", String::new(), true),
+        ] {
+            match said(&file(overall, &own)) {
+                Ok(found) => assert!(sound && found == 1, "{overall} {own}"),
+                Err(fault) => {
+                    assert!(!sound && fault.code() == "sources.file", "{overall} {own}: {fault}");
+                    let message = fault.message(huoshui_kernel::Lang::En);
+                    assert!(message.contains("hg") && message.contains("settings.deadline_ms"), "{message}");
+                }
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod asked_once;
 mod person;
 mod quota;
 mod restarts;
+mod signatures;
 mod uses;
 mod world;
 
@@ -297,7 +298,7 @@ async fn a_correction_serves_from_the_next_pull_and_tells_those_who_relied_on_th
     };
     let raised = world.exchange.object(&owner(1), "object-01", &objecting).unwrap();
     let objection = raised.stored.objection.id.clone();
-    let office = |code: &str| Actor { account: format!("{code}-clerk"), party: Party::Department(code.into()) };
+    let office = |code: &str| Actor::new(format!("{code}-clerk"), Party::Department(code.into()));
     let accept = Saying::Accepted { corrected: "B".into() };
     // Another department is not told that there is one.
     let stranger = world.exchange.answer_objection(&office("hg"), "answer-00", &objection, &accept, 1).unwrap_err();
@@ -323,6 +324,51 @@ async fn a_correction_serves_from_the_next_pull_and_tells_those_who_relied_on_th
     // Neither the claimed nor the corrected value stands in an event.
     let events = world.exchange.workspace.journal.read_stream(&format!("objection/{objection}"), 1, 10).unwrap();
     assert!(events.iter().all(|e| !String::from_utf8_lossy(&e.data.body).contains("\"B\"")));
+    sound(&world);
+}
+
+#[test]
+fn a_department_has_ten_days_on_which_it_works_to_answer() {
+    use huoshui_app::exchange::corrections::Objecting;
+    let world = World::new();
+    let objecting = Objecting {
+        resource: "tax_grade".into(),
+        row: [("period".to_owned(), "2025-12-31".into())].into(),
+        field: "grade".into(),
+        claimed: "B".into(),
+    };
+    // 2026-02-13, a Friday, is 137 days before the world's day. Saturdays 14 and 28 February are worked, 15 to 23 are free:
+    // 14, 24 to 28, 2 to 5 March.
+    world.clock.0.store(world::NOON - 137 * world::DAY, std::sync::atomic::Ordering::Relaxed);
+    let raised = world.exchange.object(&owner(1), "object-01", &objecting).unwrap().stored.objection;
+    assert_eq!(raised.due.to_string(), "2026-03-05");
+}
+
+#[test]
+fn a_correction_shows_on_the_look_ups_card_as_it_does_in_a_pull() {
+    use huoshui_app::exchange::actor::{Actor, Party};
+    use huoshui_app::exchange::corrections::{Objecting, Saying};
+    let world = World::new();
+    let shown = |key: &str, n: u32| {
+        let card = world.exchange.card(&bank("B1"), key, firm(n)).unwrap();
+        let found = card.resources.into_iter().find(|r| r.resource == "registration").unwrap().data;
+        let at = found.columns.iter().position(|c| c == "district").unwrap();
+        found.rows[0][at].clone()
+    };
+    // The shelf says of every text its field's name.
+    assert_eq!(shown("card-0001", 1), "district");
+    let objecting = Objecting {
+        resource: "registration".into(),
+        row: std::collections::BTreeMap::new(),
+        field: "district".into(),
+        claimed: "110105".into(),
+    };
+    let raised = world.exchange.object(&owner(1), "object-01", &objecting).unwrap();
+    let clerk = Actor::new("scjgj-clerk".into(), Party::Department("scjgj".into()));
+    let right = Saying::Accepted { corrected: "110105".into() };
+    world.exchange.answer_objection(&clerk, "answer-01", &raised.stored.objection.id, &right, 1).unwrap();
+    assert_eq!(shown("card-0002", 1), "110105");
+    assert_eq!(shown("card-0003", 2), "district", "another firm's stays as it is");
     sound(&world);
 }
 

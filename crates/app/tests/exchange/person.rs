@@ -92,7 +92,7 @@ impl People {
     }
 
     fn sign(&self, login: &str, consent: &str, authority: Authority, step: Step) -> Result<View> {
-        let actor = Actor { account: login.into(), party: Party::Enterprise(firm(1)) };
+        let actor = Actor::new(login.into(), Party::Enterprise(firm(1)));
         let signing = Signing { authority, authorisation: None };
         let key = format!("{login}-{step:?}-{}", self.world.exchange.now());
         self.world.exchange.step(&actor, &key, consent, step, &signing, None)
@@ -295,7 +295,7 @@ fn a_firm_signs_through_whom_it_appointed_and_through_nobody_else() {
     assert_eq!(people.code("clerk", &waiting, agent), "exchange.authority_ended", "not begun");
     // A number that is claimed must be the one on record.
     people.appoint("clerk", &power(day(7, 1), day(7, 9))).unwrap();
-    let actor = Actor { account: "clerk".into(), party: Party::Enterprise(firm(1)) };
+    let actor = Actor::new("clerk".into(), Party::Enterprise(firm(1)));
     let signing = Signing { authority: agent, authorisation: Some("委-8".into()) };
     let claimed = people.world.exchange.step(&actor, "claimed-8", &waiting, Step::Grant, &signing, None);
     assert_eq!(claimed.unwrap_err().code(), not);

@@ -14,7 +14,7 @@ fn with_quotas(mut world: World) -> World {
 }
 
 fn officer(bank: &str, name: &str) -> Actor {
-    Actor { account: format!("{bank}-{name}"), party: Party::Institution(bank.into(), RecipientKind::Bank) }
+    Actor::new(format!("{bank}-{name}"), Party::Institution(bank.into(), RecipientKind::Bank))
 }
 
 /// Whether a look-up passed; else why not.

@@ -80,7 +80,7 @@ async fn an_answer_reads_a_bounded_piece_of_a_long_log_and_misses_nobody() {
     };
     let raised = world.exchange.object(&owner(1), "object-01", &objecting).unwrap();
     let (objection, version) = (raised.stored.objection.clone(), raised.version);
-    let clerk = Actor { account: "swj-clerk".into(), party: Party::Department("swj".into()) };
+    let clerk = Actor::new("swj-clerk".into(), Party::Department("swj".into()));
     let accept = Saying::Accepted { corrected: "B".into() };
     let answer = |of: &World, key: &str| of.exchange.answer_objection(&clerk, key, &objection.id, &accept, version);
     // Somebody read ahead; what is left is too much for one try, and each reads on, whoever's process it is.

@@ -95,11 +95,11 @@ pub fn firm(n: u32) -> Uscc {
 }
 
 pub fn bank(code: &str) -> Actor {
-    Actor { account: format!("{code}-officer"), party: Party::Institution(code.into(), RecipientKind::Bank) }
+    Actor::new(format!("{code}-officer"), Party::Institution(code.into(), RecipientKind::Bank))
 }
 
 pub fn owner(n: u32) -> Actor {
-    Actor { account: format!("owner-{n}"), party: Party::Enterprise(firm(n)) }
+    Actor::new(format!("owner-{n}"), Party::Enterprise(firm(n)))
 }
 
 fn files(folder: &Path) {

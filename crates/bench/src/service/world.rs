@@ -95,7 +95,7 @@ impl Folder {
         let today = self.today;
         let one = |n: usize, subject: Uscc| {
             let party = Party::Institution(code.into(), RecipientKind::Bank);
-            let bank = Actor { account: ORGANISATION.into(), party };
+            let bank = Actor::new(ORGANISATION.into(), party);
             let wanted = Wanted {
                 subject,
                 person: None,
@@ -109,7 +109,7 @@ impl Folder {
                 retention_days: 30,
             };
             let id = exchange.request(&bank, &format!("ask-{n:08}"), &wanted)?.id;
-            let owner = Actor { account: format!("owner-{n}"), party: Party::Enterprise(wanted.subject) };
+            let owner = Actor::new(format!("owner-{n}"), Party::Enterprise(wanted.subject));
             let digest = exchange.representatives(&subject)?.pop().unwrap_or_default();
             demo::stand_as(&self.workspace, &owner.account, "firms", subject, &digest)?;
             let signing = Signing { authority: Authority::LegalRepresentative, authorisation: None };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use huoshui_app::exchange::proofs;
+use huoshui_app::exchange::{proofs, receipts};
 use huoshui_app::{Mode, verify};
 use huoshui_kernel::Lang;
 use huoshui_kernel::fault::{Fault, Result};
@@ -15,7 +15,7 @@ use crate::ui::{self, Ui};
 #[derive(clap::Args)]
 pub struct Args {
     /// 数据目录 / data folder
-    #[arg(long, required_unless_present = "proof")]
+    #[arg(long, required_unless_present_any = ["proof", "receipt"])]
     data: Option<PathBuf>,
     /// 日志所在的 PostgreSQL / the journal's PostgreSQL: postgres://…
     #[arg(long)]
@@ -23,6 +23,9 @@ pub struct Args {
     /// 离线核验一份凭证，须同时给出公钥 / check one proof offline; needs --key
     #[arg(long, requires = "key", conflicts_with_all = ["data", "seals", "database"])]
     proof: Option<PathBuf>,
+    /// 离线核验一份授权回执，须同时给出公钥 / check one receipt of a consent offline; needs --key
+    #[arg(long, requires = "key", conflicts_with_all = ["data", "seals", "database", "proof"])]
+    receipt: Option<PathBuf>,
     /// 另处保存的封印副本（seals.jsonl） / a copy of seals.jsonl that was kept elsewhere
     #[arg(long)]
     seals: Option<PathBuf>,
@@ -44,6 +47,9 @@ fn is_damage(fault: &Fault) -> bool {
 pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     if let (Some(proof), Some(key)) = (&args.proof, &args.key) {
         return offline(proof, key, ui);
+    }
+    if let (Some(receipt), Some(key)) = (&args.receipt, &args.key) {
+        return receipted(receipt, key, ui);
     }
     let data = args.data.as_deref().unwrap_or(std::path::Path::new("."));
     let kept = verify::Kept { seals: args.seals.clone(), key: args.key.clone() };
@@ -68,14 +74,42 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     Ok(if verified.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
+/// A file of at most so many bytes. One that is larger is refused by its length, unread.
+fn small(path: &Path, most: usize, field: &'static str) -> Result<Vec<u8>> {
+    let unreadable = |e: &std::io::Error| huoshui_app::faults::unreadable(path, e).field(field);
+    let size = std::fs::metadata(path).map_err(|e| unreadable(&e))?.len();
+    if size > most as u64 { Ok(Vec::new()) } else { std::fs::read(path).map_err(|e| unreadable(&e)) }
+}
+
+/// Checks a receipt with nothing but the key: no data, no network.
+fn receipted(receipt: &Path, key: &Path, ui: &Ui) -> Result<ExitCode> {
+    let keys = huoshui_app::seal::trust(key)?;
+    match receipts::check(&small(receipt, receipts::MAX_BYTES, "receipt")?, &keys) {
+        Ok(r) => {
+            let rows = [
+                (ui.t("授权", "consent"), r.consent.clone()),
+                (ui.t("企业", "enterprise"), r.subject.to_string()),
+                (ui.t("接收方", "recipients"), r.recipients.join(", ")),
+                (ui.t("用途", "purpose"), format!("{} v{}", r.purpose.code, r.purpose.version)),
+                (ui.t("签署时间", "granted at"), huoshui_app::beijing(r.granted_at)),
+                (ui.t("到期时间", "expires at"), huoshui_app::beijing(r.expires_at)),
+            ];
+            let rows = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]);
+            ui.say(ui::table(&[ui.t("回执", "receipt"), ""], &[], rows).to_string());
+            ui.say(ui.t("✓ 回执由平台签名，未被改动", "✓ the platform signed the receipt, and it is unchanged"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(fault) => {
+            ui.say(format!("✗ {}", ui.fault_text(&fault)));
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
 /// Checks a proof with nothing but the key: no data, no network.
 pub(super) fn offline(proof: &Path, key: &Path, ui: &Ui) -> Result<ExitCode> {
-    let unreadable = |e: &std::io::Error| huoshui_app::faults::unreadable(proof, e).field("proof");
-    let size = std::fs::metadata(proof).map_err(|e| unreadable(&e))?.len();
     let keys = huoshui_app::seal::trust(key)?;
-    // A file too large to be a proof is refused by its length, unread.
-    let file =
-        if size > proofs::MAX_BYTES as u64 { Vec::new() } else { std::fs::read(proof).map_err(|e| unreadable(&e))? };
+    let file = small(proof, proofs::MAX_BYTES, "proof")?;
     match proofs::check(&file, &keys) {
         Ok(shown) => {
             let event = &shown.event;

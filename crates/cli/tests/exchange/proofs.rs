@@ -86,6 +86,7 @@ fn a_proof_fetched_over_http_holds_offline_and_a_changed_a_foreign_or_a_stranger
     };
     let (first, second) = (proof(*earlier), proof(*later));
     let key = get("/v1/exchange/key").1["pem"].as_str().unwrap().to_owned();
+    let receipt = get(&format!("/v1/exchange/consents/{consent}/receipt")).1;
     assert!(server.stop());
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -94,6 +95,18 @@ fn a_proof_fetched_over_http_holds_offline_and_a_changed_a_foreign_or_a_stranger
         assert!(run.out.contains(&format!("access/{firm} #{version}")) && run.out.contains('✓'), "{}", run.out);
         assert!(run.out.contains("released"), "what the entry says is shown: {}", run.out);
     }
+    // The receipt of the consent, as it came over HTTP; with an hour more, it is none.
+    let receipted = |receipt: &Value| {
+        let (file, pem) = (folder.join("receipt.json"), folder.join("public.pem"));
+        std::fs::write(&file, serde_json::to_vec_pretty(receipt).unwrap()).unwrap();
+        huoshui(&["verify", "--receipt", file.to_str().unwrap(), "--key", pem.to_str().unwrap()])
+    };
+    let run = receipted(&receipt).ok();
+    assert!(run.out.contains(&consent) && run.out.contains('✓'), "{}", run.out);
+    let mut longer = receipt.clone();
+    longer["expires_at"] = json!(receipt["expires_at"].as_i64().unwrap() + 3_600_000_000);
+    let run = receipted(&longer);
+    assert!(run.code == 2 && run.all().contains('✗') && !run.all().contains('✓'), "{}", run.all());
     // Each part that is changed, however little.
     let body = first["event"]["body"].as_str().unwrap();
     let outcome = body.replace("\"released\"", "\"refused\"");

@@ -117,7 +117,7 @@ impl World {
         }))
         .unwrap();
         let kind = serde_json::from_value(json!("bank")).unwrap();
-        let bank = Actor { account: "bank-1".into(), party: Party::Institution(self.codes[0].clone(), kind) };
+        let bank = Actor::new("bank-1".into(), Party::Institution(self.codes[0].clone(), kind));
         let id = exchange.request(&bank, &key(), &wanted).unwrap().id;
         for step in steps {
             self.step(exchange, n, &id, step);
@@ -131,7 +131,7 @@ impl World {
 
     /// A step that the owner of a firm takes.
     pub fn step_of(&self, exchange: &Exchange, firm: Uscc, id: &str, step: &str) {
-        let owner = Actor { account: format!("owner-{firm}"), party: Party::Enterprise(firm) };
+        let owner = Actor::new(format!("owner-{firm}"), Party::Enterprise(firm));
         let digest = exchange.representatives(&firm).unwrap().pop().unwrap_or_default();
         huoshui_app::access::demo::stand_as(&exchange.workspace, &owner.account, "firms", firm, &digest).unwrap();
         let signing: Signing = serde_json::from_value(json!({ "authority": "legal_representative" })).unwrap();

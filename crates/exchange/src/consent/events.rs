@@ -43,6 +43,10 @@ pub struct ConsentRequested {
     pub by: String,
     /// When, microseconds since 1970-01-01 UTC.
     pub at: i64,
+    /// Whether the person named is no account of the enterprise's: then nobody is told, and nobody can sign. Who asks is
+    /// answered as ever, and cannot find out which accounts there are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unaddressed: bool,
 }
 
 /// The subject signed.
@@ -113,7 +117,7 @@ impl ConsentRequested {
     /// The event of a request. Only one of the recipients may ask: `exchange.not_a_recipient`.
     pub fn new(draft: Draft, by: &str, at: i64) -> Result<Self> {
         if draft.recipients.iter().any(|r| r == by) {
-            return Ok(Self { draft, by: by.to_owned(), at });
+            return Ok(Self { draft, by: by.to_owned(), at, unaddressed: false });
         }
         Err(Fault::new(&faults::NOT_A_RECIPIENT).with("recipient", by))
     }

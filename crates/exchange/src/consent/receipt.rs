@@ -5,8 +5,8 @@ use huoshui_kernel::{Date, Uscc};
 use serde::{Deserialize, Serialize};
 
 use super::{Consent, Grant, PurposeRef, Signature, SignedBy};
-use crate::faults;
 use crate::purpose::{Frequency, Mode, Purposes};
+use crate::{canonical, faults};
 
 /// Whose receipt it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +56,27 @@ pub struct Receipt {
     pub retention_days: u16,
     /// SHA-256 of what was signed, hexadecimal.
     pub hash: String,
-    /// The signature over it.
+    /// The signature over it, which whoever holds the artefact checks.
     pub signature: Signature,
+    /// The platform's signature over [`Receipt::message`], which whoever holds the receipt checks with the public key alone:
+    /// an institution's receipt does not tell of the others, and so does not hold all that the artefact's signature is over.
+    /// None before it was signed, and in receipts of former releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attested: Option<Signature>,
+}
+
+/// What is signed begins with this, so that no signature of another kind can pass for one of a receipt.
+const DOMAIN: &[u8] = b"huoshui/receipt/1\0";
+
+impl Receipt {
+    /// What [`Receipt::attested`] is over: everything else of the receipt, in canonical form.
+    ///
+    /// # Errors
+    /// `exchange.not_canonical`, which the types exclude.
+    pub fn message(&self) -> Result<Vec<u8>> {
+        let bare = Self { attested: None, ..self.clone() };
+        Ok([DOMAIN, &canonical::bytes(&bare)?].concat())
+    }
 }
 
 /// The receipts of a granted consent: the subject's first, then one for each recipient. Before it was granted there are
@@ -89,6 +108,7 @@ pub fn receipts(consent: &Consent, purposes: &Purposes) -> Result<Vec<Receipt>> 
         retention_days: a.retention_days,
         hash: hash.clone(),
         signature: signature.clone(),
+        attested: None,
     };
     let mut all = vec![one(Side::Subject, a.recipients.clone())];
     all.extend(a.recipients.iter().map(|r| one(Side::Recipient(r.clone()), vec![r.clone()])));

@@ -26,6 +26,8 @@ pub enum Problem {
     Root,
     /// A seal's signature is not that of a trusted key.
     Signature,
+    /// A signature that an event carries is not that of a trusted key over what it says.
+    Signed,
     /// A published seal is not in the database, or not the same there.
     Published,
     /// A receipt does not match its hash or its events.
@@ -51,6 +53,7 @@ impl Problem {
             Self::Order => ("封存顺序或默克尔树损坏", "the sealed order or its tree is broken"),
             Self::Root => ("封印的根与其下的事件不符", "the seal's root is not that of its events"),
             Self::Signature => ("封印签名无效", "the seal's signature is not valid"),
+            Self::Signed => ("事件所载的签名无效", "the signature that the event carries is not valid"),
             Self::Published => ("已公布的封印与数据库不符", "a published seal is not what the database holds"),
             Self::Receipt => ("命令回执与其事件不符", "a receipt does not match its events"),
             Self::State => ("状态文档与哈希不符", "a document does not match its hash"),

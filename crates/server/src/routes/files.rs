@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::pin::Pin;
 
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_core::Stream as _;
 use huoshui_app::import::files::{Source, classify};
 use huoshui_app::import::registry::Choice;
 use huoshui_app::import::report::{Item, Outcome as Done, Report};
@@ -61,18 +64,49 @@ fn unreadable(e: &axum::extract::multipart::MultipartError, limit: usize) -> Pro
     }
 }
 
+/// A folder for one upload, gone with it.
+async fn own_folder(app: &App) -> Answer<tempfile::TempDir> {
+    let within = app.workspace().path("uploads");
+    let made = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&within).and_then(|()| tempfile::TempDir::new_in(&within))
+    });
+    let folder = made.await.map_err(|_| Fault::new(&faults::INTERNAL))?;
+    Ok(folder.map_err(|e| huoshui_app::faults::folder(&app.workspace().path("uploads"), &e))?)
+}
+
+/// Takes a body that is one file into a folder of its own, streamed to disk: however large it is, only a piece of it is in
+/// memory. The name must be a plain one.
+///
+/// # Errors
+/// `request.too_large`, `request.malformed` for a body that ends early.
+pub async fn one(app: &App, name: &str, body: Body) -> Answer<(tempfile::TempDir, PathBuf)> {
+    let limit = app.config().limits.upload_bytes;
+    let folder = own_folder(app).await?;
+    let path = folder.path().join(name);
+    let failed = |e: std::io::Error| Problem::from(huoshui_app::faults::folder(&path, &e));
+    let mut file = tokio::fs::File::create(&path).await.map_err(failed)?;
+    let (mut body, mut taken) = (body.into_data_stream(), 0_usize);
+    while let Some(chunk) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
+        let ended = |_| Fault::new(&faults::MALFORMED).with("what", "the connection ended").field("body");
+        let chunk = chunk.map_err(ended)?;
+        taken = taken.saturating_add(chunk.len());
+        if taken > limit {
+            return Err(Fault::new(&faults::TOO_LARGE).with("limit", limit).into());
+        }
+        file.write_all(&chunk).await.map_err(failed)?;
+    }
+    file.flush().await.map_err(failed)?;
+    drop(file);
+    Ok((folder, path))
+}
+
 /// Takes the parts of an upload into a folder of their own, each streamed to disk.
 ///
 /// # Errors
 /// `upload.*`, `request.too_large`, and those of file names.
 pub async fn take(app: &App, mut parts: Multipart) -> Answer<Taken> {
     let limits = &app.config().limits;
-    let within = app.workspace().path("uploads");
-    let made = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&within).and_then(|()| tempfile::TempDir::new_in(&within))
-    });
-    let folder = made.await.map_err(|_| Fault::new(&faults::INTERNAL))?;
-    let folder = folder.map_err(|e| huoshui_app::faults::folder(&app.workspace().path("uploads"), &e))?;
+    let folder = own_folder(app).await?;
     let mut taken = Taken { folder, sources: Vec::new(), request: Vec::new() };
     let cut = |e| unreadable(&e, limits.upload_bytes);
     while let Some(mut part) = parts.next_field().await.map_err(cut)? {
@@ -290,7 +324,8 @@ fn outside(fault: &Fault) -> serde_json::Value {
 #[utoipa::path(post, path = "/v1/registry/files", operation_id = "uploadRegistry", tag = "registry",
     security(("session" = []), ("key" = ["registry:write"])),
     request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 202, body = Shown)),
-    extensions(("x-problems" = json!(["upload.no_files", "upload.wrong_file", "import.unknown_file", "import.file_name", "job.full"]))))]
+    extensions(("x-upload" = json!(true)),
+        ("x-problems" = json!(["upload.no_files", "upload.wrong_file", "import.unknown_file", "import.file_name", "job.full"]))))]
 async fn upload(State(app): State<App>, permit: Permit, key: Key, parts: Multipart) -> Answer<Response> {
     let taken = take(&app, parts).await?;
     if let Some(wrong) = taken.sources.iter().find(|s| s.table.is_filing()) {

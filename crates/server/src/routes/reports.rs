@@ -110,8 +110,8 @@ pub(super) struct VerifiedStore {
 /// One thing wrong, and where.
 #[derive(Serialize, ToSchema)]
 struct Found {
-    /// `changed`, `missing`, `unreadable`, `unordered`, `unanswered`, `order`, `root`, `signature`, `published`,
-    /// `receipt`, `state`, `fold`, `store`.
+    /// `changed`, `missing`, `unreadable`, `unordered`, `unanswered`, `order`, `root`, `signature`, `signed`,
+    /// `published`, `receipt`, `state`, `fold`, `store`.
     #[schema(value_type = String)]
     problem: serde_json::Value,
     #[schema(required = true)]

@@ -46,9 +46,9 @@ fn approved(report: &Report) -> u64 {
 
 /// The firm objects to a value and its department agrees.
 fn correct(engine: &Credit, firm: Uscc, objecting: &Objecting, value: Value) {
-    let owner = Actor { account: "owner".into(), party: Party::Enterprise(firm) };
+    let owner = Actor::new("owner".into(), Party::Enterprise(firm));
     let objection = engine.exchange.object(&owner, &fresh_key(), objecting).unwrap().stored.objection;
-    let department = Actor { account: "officer".into(), party: Party::Department(objection.department.clone()) };
+    let department = Actor::new("officer".into(), Party::Department(objection.department.clone()));
     let saying = Saying::Accepted { corrected: value };
     engine.exchange.answer_objection(&department, &fresh_key(), &objection.id, &saying, 1).unwrap();
 }

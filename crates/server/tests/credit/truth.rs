@@ -32,7 +32,7 @@ const EVERY: usize = 15;
 pub fn firms_consent(server: &Server, bank: &str, firm: &str, today: Date) -> String {
     let exchange = &engine(server).exchange;
     let uscc = Uscc::parse(firm).unwrap();
-    let asker = Actor { account: "demo-bank".into(), party: Party::Institution(bank.into(), RecipientKind::Bank) };
+    let asker = Actor::new("demo-bank".into(), Party::Institution(bank.into(), RecipientKind::Bank));
     let wanted = Wanted {
         subject: uscc,
         person: None,
@@ -46,7 +46,7 @@ pub fn firms_consent(server: &Server, bank: &str, firm: &str, today: Date) -> St
         retention_days: 30,
     };
     let id = exchange.request(&asker, &fresh_key(), &wanted).unwrap().id;
-    let owner = Actor { account: format!("owner-{firm}"), party: Party::Enterprise(uscc) };
+    let owner = Actor::new(format!("owner-{firm}"), Party::Enterprise(uscc));
     let digest = exchange.representatives(&uscc).unwrap().pop().unwrap();
     huoshui_app::access::demo::stand_as(&server.workspace, &owner.account, "firms", uscc, &digest).unwrap();
     let signing = Signing { authority: Authority::LegalRepresentative, authorisation: None };

@@ -13,7 +13,7 @@ use super::world::{self, PASSWORD, World, firm};
 use super::{pull, session, sound};
 
 /// The tax office and its clerk, and an officer of each bank.
-fn people(world: &World) {
+pub fn people(world: &World) {
     let asker = Asker { actor: "huoshui", key: "tax-office" };
     world::join(&world.workspace, asker, "tax-office", Kind::Department, "swj");
     let seed = Seed::open(&world.workspace).unwrap();
@@ -81,14 +81,14 @@ fn review(world: &World, also: Value) -> Value {
     })
 }
 
-fn object(server: &Server, owner: &str, period: huoshui_kernel::Date) -> String {
+pub fn object(server: &Server, owner: &str, period: huoshui_kernel::Date) -> String {
     let body = json!({ "resource": "tax_grade", "row": { "period": period }, "field": "grade", "claimed": "B" });
     let raised = server.post("/v1/exchange/objections", owner, &body);
     assert_eq!(raised.status, 201, "{}", raised.text());
     raised.json()["objection"]["id"].as_str().unwrap().to_owned()
 }
 
-fn reply(server: &Server, clerk: &str, objection: &str, said: &Value) {
+pub fn reply(server: &Server, clerk: &str, objection: &str, said: &Value) {
     let path = format!("/v1/exchange/objections/{objection}/answer");
     let answered = server.change(("POST", &path), clerk, 1, said);
     assert_eq!(answered.status, 200, "{}", answered.text());

@@ -2,13 +2,19 @@
 //! nothing for a while. Servers that are killed stand in the command's own tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod bulk;
+mod claims;
 #[path = "../common/mod.rs"]
 mod common;
+mod consents;
+mod corrections;
 mod inboxes;
+mod logged;
 mod measured;
 mod pending;
 mod person;
 mod policies;
+mod uploads;
 mod world;
 
 use std::io::Read as _;
@@ -186,10 +192,8 @@ fn three_servers_over_one_database_refuse_alike_and_see_each_others_revocations(
         );
     }
     // Revoked through yet another process: all three remember it as granted or not at all.
-    let owner = huoshui_app::exchange::actor::Actor {
-        account: "owner-zero".into(),
-        party: huoshui_app::exchange::actor::Party::Enterprise(firm(0)),
-    };
+    let party = huoshui_app::exchange::actor::Party::Enterprise(firm(0));
+    let owner = huoshui_app::exchange::actor::Actor::new("owner-zero".into(), party);
     let signing = huoshui_app::exchange::consents::Signing {
         authority: huoshui_exchange::consent::Authority::LegalRepresentative,
         authorisation: None,

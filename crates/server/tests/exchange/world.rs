@@ -148,9 +148,9 @@ impl World {
     }
 
     pub fn consent_by(&self, exchange: &Exchange, n: u32, wanted: &Wanted, steps: &[Step]) -> String {
-        let bank = Actor { account: "bank-b1".into(), party: Party::Institution("B1".into(), RecipientKind::Bank) };
+        let bank = Actor::new("bank-b1".into(), Party::Institution("B1".into(), RecipientKind::Bank));
         let id = exchange.request(&bank, &super::common::fresh_key(), wanted).unwrap().id;
-        let owner = Actor { account: format!("owner-{n}"), party: Party::Enterprise(firm(n)) };
+        let owner = Actor::new(format!("owner-{n}"), Party::Enterprise(firm(n)));
         demo::stand_as(&self.workspace, &owner.account, "firms", firm(n), &digest(n)).unwrap();
         let signing = Signing { authority: Authority::LegalRepresentative, authorisation: None };
         for step in steps {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use huoshui_exchange::catalogue::Catalogue;
-use huoshui_journal::{Command, hash};
+use huoshui_journal::Command;
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use crate::access::Asker;
 use crate::faults;
 use crate::folder::Workspace;
 use crate::import::report::Outcome;
+use crate::import::table::digest;
 use crate::streams::json;
 
 /// The scope of the keys of uploads.
@@ -24,8 +25,6 @@ pub struct Uploaded<'a> {
     pub department: &'a str,
     /// Where it lies, under the name that the department gave it.
     pub path: &'a Path,
-    /// Its bytes.
-    pub bytes: &'a [u8],
 }
 
 /// How an upload ended well.
@@ -47,7 +46,7 @@ pub fn upload(
     now: i64,
 ) -> Result<Outcome> {
     let name = uploaded.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let request = json(&(uploaded.department, name, hash::hex(&hash::bytes(uploaded.bytes))))?;
+    let request = json(&(uploaded.department, name, digest(uploaded.path)?))?;
     let command = || Command::new(asker.actor, OPERATION, asker.key, &request);
     if workspace.journal.receipt(asker.actor, OPERATION, asker.key)?.is_some() {
         // The journal compares the requests.

@@ -38,14 +38,11 @@ impl Exchange {
             entry: Entry {
                 id: self.id_of(OPERATION, request.actor, request.key),
                 at,
-                who: Who {
-                    institution: request.recipient.to_owned(),
-                    account: request.actor.account.clone(),
-                    key: None,
-                },
+                who: who(request),
                 consent: cut(&pull.consent),
                 subject,
                 stated_purpose: cut(&pull.purpose),
+                policy: request.actor.admitted.policy.clone(),
                 purpose: None,
                 mode: pull.mode,
                 request: canonical::sha256(&request.bytes),
@@ -96,10 +93,9 @@ impl Exchange {
         let ended = if ready { Ended::Released } else { Ended::Empty };
         let (at, id) = (self.now(), self.id_of(OPERATION, request.actor, request.key));
         let took = at.saturating_sub(request.began) / 1_000;
-        let institution = request.recipient.to_owned();
-        let who = Who { institution, account: request.actor.account.clone(), key: None };
+        let (who, policy) = (who(request), request.actor.admitted.policy.as_deref());
         let latency_ms = u32::try_from(took).unwrap_or(u32::MAX);
-        let asked = Asked { id: &id, at, who: &who, pull: &request.pull, latency_ms };
+        let asked = Asked { id: &id, at, who: &who, policy, pull: &request.pull, latency_ms };
         let took: Vec<(&Part, u32)> = parts.iter().map(|(part, took)| (part, *took)).collect();
         let entry = asked.released(plan, &took, &envelope.commitment)?;
         let (keep, summed) = (ready.then_some(frequency.count), known.releases.is_due(version));
@@ -264,6 +260,12 @@ fn with_releases(command: Command, known: &Known, subject: &Uscc, logged: &Logge
     let mut after = known.releases.clone();
     after.enter(logged, version);
     Ok(command.put(after.document(subject.as_str(), version)?))
+}
+
+fn who(request: &Request<'_>) -> Who {
+    let actor = request.actor;
+    let (institution, account) = (request.recipient.to_owned(), actor.account.clone());
+    Who { institution, account, key: actor.admitted.key.clone() }
 }
 
 /// Whether the asker is not a party to the consent, and must not learn that there is one.

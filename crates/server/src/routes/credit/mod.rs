@@ -21,5 +21,5 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Who asks, as the exchange knows them.
 fn actor(permit: &Permit) -> Result<Actor, Problem> {
-    Ok(Actor::of(permit.actor()?)?)
+    Ok(Actor::of(permit.actor()?)?.by(permit.policy()))
 }

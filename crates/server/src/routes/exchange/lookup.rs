@@ -64,12 +64,13 @@ async fn find(State(app): State<App>, permit: Permit, Args(asked): Args<Asked>, 
     Ok(json(shown))
 }
 
-/// Finds many firms by a csv whose first column is a code or a name; gives a csv with a line for each. Each line counts.
+/// Finds many firms by a csv, UTF-8 or GBK, whose first column is a code or a name; gives a csv in UTF-8 with a line for
+/// each. Each line counts.
 #[utoipa::path(post, path = "/v1/exchange/lookup", operation_id = "lookUpMany", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:lookup"])),
     request_body(content = String, content_type = "text/csv"),
     responses((status = 200, body = String, content_type = "text/csv")),
-    extensions(("x-problems" = json!(["exchange.bulk", "exchange.quota_spent"]))))]
+    extensions(("x-problems" = json!(["exchange.bulk", "exchange.quota_spent", "csv.*", "file.*", "row.*"]))))]
 async fn bulk(State(app): State<App>, permit: Permit, key: Key, body: Bytes) -> Answer<Response> {
     let actor = actor(&permit)?;
     let caller = permit.caller();

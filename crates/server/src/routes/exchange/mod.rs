@@ -42,7 +42,7 @@ pub fn routes(config: &Config) -> OpenApiRouter<App> {
 
 /// Who asks, as the exchange knows them.
 fn actor(permit: &Permit) -> Result<Actor, Problem> {
-    Ok(Actor::of(permit.actor()?)?)
+    Ok(Actor::of(permit.actor()?)?.by(permit.policy()))
 }
 
 /// A page's length: 1 to `most`.

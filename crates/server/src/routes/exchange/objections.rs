@@ -31,7 +31,8 @@ struct ObjectionRaised {
     claimed: Value,
 }
 
-/// The caller's objections, those due first.
+/// The caller's objections, those due first; all of them, to whoever runs or supervises the platform: neither rows, values nor
+/// reasons.
 #[utoipa::path(get, path = "/v1/exchange/objections", operation_id = "listObjections", tag = "exchange",
     security(("session" = [])), params(Cut), responses((status = 200, body = Listed<shown::ObjectionShown>)),
     extensions(("x-problems" = json!(["journal.bad_cursor", "request.bad_parameter"]))))]
@@ -52,7 +53,7 @@ async fn raise(State(app): State<App>, permit: Permit, key: Key, Body(what): Bod
     Ok(created(&format!("/v1/exchange/objections/{}", view.stored.objection.id), view))
 }
 
-/// One objection, for the firm and the department. A recipient that had received a value since corrected reads which one it
+/// One objection, for the firm and the department; without row, value and reason for whoever runs or supervises the platform. A recipient that had received a value since corrected reads which one it
 /// was, and neither the wrong nor the right one.
 #[utoipa::path(get, path = "/v1/exchange/objections/{objection}", operation_id = "getObjection", tag = "exchange",
     security(("session" = []), ("key" = ["exchange:read"])), params(("objection" = String, Path)),
@@ -72,7 +73,10 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
     security(("session" = [])), params(("objection" = String, Path)), request_body = Object,
     responses((status = 200, body = shown::ObjectionShown, headers(("ETag" = String)))),
     extensions(("x-if-match" = json!(true)),
-        ("x-problems" = json!(["exchange.no_objection", "exchange.objection", "exchange.objection_closed"]))))]
+        ("x-problems" = json!([
+            "exchange.no_objection", "exchange.objection", "exchange.objection_closed", "exchange.corrected_value",
+            "exchange.unknown_resource"
+        ]))))]
 async fn reply(
     State(app): State<App>,
     permit: Permit,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use huoshui_app::access::Asker;
@@ -20,6 +20,7 @@ use super::shown;
 use crate::answer::{Answer, json};
 use crate::config::Config;
 use crate::extract::{At, Cut, Key, Listed, Page, Permit};
+use crate::routes::files::one;
 use crate::state::App;
 use crate::{Problem, faults};
 
@@ -74,14 +75,14 @@ struct Taken {
     tag = "exchange", security(("session" = []), ("key" = ["exchange:upload"])),
     params(("department" = String, Path), ("file" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = Taken)),
-    extensions(("x-problems" = json!(["exchange.unknown_resource", "import.in_future", "batch.*",
+    extensions(("x-upload" = json!(true)), ("x-problems" = json!(["exchange.unknown_resource", "import.in_future", "batch.*",
         "file.*", "csv.*", "row.*", "table.*", "parquet.*", "limit.questions"]))))]
 async fn batch(
     State(app): State<App>,
     permit: Permit,
     key: Key,
     At((department, file)): At<(String, String)>,
-    body: Bytes,
+    body: Body,
 ) -> Answer<Response> {
     let (caller, named) = (permit.caller(), file.clone());
     // The name comes from outside: only a plain one ever touches the disk.
@@ -90,13 +91,13 @@ async fn batch(
         return Err(Fault::new(&huoshui_app::faults::BATCH_NAME).with("file", file).into());
     }
     let asker = (permit.asker(&key)?.actor.to_owned(), key.0.clone());
+    // All of it is on disk before it takes a place among the questions.
+    let (folder, path) = one(&app, &file, body).await?;
     let outcome = app
         .question(&caller, move |app| {
-            let folder = tempfile::tempdir().map_err(|_| Fault::new(&faults::INTERNAL))?;
-            let path = folder.path().join(&file);
-            std::fs::write(&path, &body).map_err(|e| huoshui_app::faults::folder(&path, &e))?;
+            let _kept = folder;
             let asker = Asker { actor: &asker.0, key: &asker.1 };
-            let uploaded = batches::Uploaded { department: &department, path: &path, bytes: &body };
+            let uploaded = batches::Uploaded { department: &department, path: &path };
             batches::upload(app.workspace(), &app.exchange().rules.now()?.catalogue, asker, &uploaded, app.now())
         })
         .await?;

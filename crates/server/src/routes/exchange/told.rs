@@ -2,6 +2,7 @@
 
 use huoshui_app::Workspace;
 use huoshui_app::exchange::events::{About, ObjectionAnswered, kind};
+use huoshui_app::exchange::overdue::Overdue;
 use huoshui_app::exchange::{Exchange, actor, corrections, records};
 use huoshui_exchange::consent::ConsentEvent;
 use huoshui_exchange::correction::{Objection, Verdict};
@@ -12,18 +13,20 @@ use serde::de::DeserializeOwned;
 use crate::inbox::{To, Told};
 
 /// Requests for consent, to the enterprise, or to the natural person whose own it is; whatever becomes of a consent, to
-/// its recipients; objections, to the department; answers, to the firm, and corrections to those who relied on the value.
+/// its recipients; objections, to the department; those that are overdue, to all who can do something; answers, to the firm, and corrections to those who relied on the value.
 ///
 /// # Errors
 /// Those of the store: the steps of a consent do not say who its recipients are.
 pub(crate) fn notices(workspace: &Workspace, event: &Event) -> Result<Vec<(To, Told)>> {
     Ok(match event.data.kind.as_str() {
         kind::OBJECTED => read(event).map(objected).into_iter().collect(),
+        kind::OVERDUE => read::<Overdue>(event).map(overdue).unwrap_or_default(),
         kind::ANSWERED => match read(event) {
             Some(said) => answered(workspace, said)?,
             None => Vec::new(),
         },
         name if name.starts_with("consent.") => match read(event) {
+            Some(ConsentEvent::Requested(asked)) if asked.unaddressed => Vec::new(),
             Some(ConsentEvent::Requested(asked)) => {
                 let draft = asked.draft;
                 let to = match &draft.person {
@@ -80,6 +83,18 @@ fn still_read<T>(found: Result<Option<T>>) -> Result<Option<T>> {
 
 fn objected(o: Objection) -> (To, Told) {
     (To::Party(actor::department(&o.department)), Told::Objected { objection: o.id, resource: o.resource })
+}
+
+fn overdue(late: Overdue) -> Vec<(To, Told)> {
+    let told = Told::Overdue {
+        objection: late.objection.clone(),
+        subject: late.subject.to_string(),
+        department: late.department.clone(),
+        resource: late.resource.clone(),
+        due: late.due.to_string(),
+        at: format!("/v1/exchange/objections/{}", late.objection),
+    };
+    late.to().into_iter().map(|to| (To::Party(to), told.clone())).collect()
 }
 
 /// Events of former releases do not say what they are about: that stands in the objection.

@@ -13,7 +13,7 @@ const EVERY: i64 = 3_600_000_000;
 /// How often that clock is looked at.
 const GLANCE: Duration = Duration::from_secs(30);
 
-/// Erases what is past its retention, and files that nothing names: at once, then hourly by the store's clock, until the
+/// Erases what is past its retention, and files that nothing names, and tells of objections that are overdue: at once, then hourly by the store's clock, until the
 /// service stops. Of several servers each does; what one has erased is no work for the others.
 pub(crate) async fn hourly(app: App, mut stopping: watch::Receiver<bool>) {
     let mut due = i64::MIN;
@@ -40,6 +40,11 @@ fn round(app: &App, now: i64) {
             }
         }
         Err(fault) => tracing::warn!(code = fault.code(), "data past their retention could not be erased"),
+    }
+    match app.exchange().tell_overdue() {
+        Ok(0) => {}
+        Ok(objections) => tracing::info!(objections, "told of objections that are overdue"),
+        Err(fault) => tracing::warn!(code = fault.code(), "objections that are overdue could not be told of"),
     }
     match app.credit().expire(now) {
         Ok(swept) if swept == huoshui_app::credit::retain::Swept::default() => {}

@@ -166,12 +166,15 @@ pub(in super::super) struct ConsentReceipt {
     /// SHA-256 of what was signed, hexadecimal.
     hash: String,
     signature: ConsentSignature,
+    /// The platform's signature over all the rest of the receipt, in canonical form: `huoshui verify --receipt FILE --key
+    /// PUBLIC.pem` checks it offline.
+    attested: ConsentSignature,
 }
 
 /// A notice of the exchange. Its words belong to whoever shows it: here are the facts.
 #[derive(ToSchema)]
 pub(in super::super) struct ExchangeNotice {
-    /// `enterprise:USCC`, `institution:CODE`, `department:CODE`, `person:ACCOUNT`.
+    /// `enterprise:USCC`, `institution:CODE`, `department:CODE`, `person:ACCOUNT`, `operator`.
     to: String,
     /// What happened: `consent.requested`, `consent.revoked`, `objection.raised`, …
     kind: String,

@@ -50,6 +50,8 @@ struct AccessEntry {
     subject: Option<String>,
     /// Code of the purpose that was stated.
     stated_purpose: String,
+    /// The policy of authorization that let the asker ask; none in entries of former releases.
+    policy: Option<String>,
     /// As signed; none of a refusal.
     purpose: Option<PurposeNamed>,
     mode: ReleaseMode,

@@ -56,8 +56,10 @@ enum ObjectionVerdict {
     },
     /// The value stands.
     Rejected {
-        /// Why, without the value.
-        reason: String,
+        /// Why, as long as it is kept; absent in lists, and to whoever runs the platform.
+        reason: Option<String>,
+        /// Commitment to the reason, hexadecimal; none in answers of former releases.
+        commitment: Option<String>,
     },
 }
 

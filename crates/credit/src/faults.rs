@@ -37,6 +37,10 @@ huoshui_kernel::faults! {
     VALUE = "credit.value":
         zh "{field} 的值“{value}”无法识别", "金额写 money('100万元')，比率写 0.15，利率写 rate('3.45%')，代码写 'A'，缺失写 missing";
         en "“{value}” is no value of {field}", "write money('100万元'), 0.15, rate('3.45%'), 'A', or missing";
+    /// A loan prime rate that cannot be one.
+    LPR = "credit.lpr":
+        zh "贷款市场报价利率 {rate}% 不在 0% 至 {most}% 之间", "lpr_ppm 的单位是百万分之一：3.00% 写 30000；最高 {most}%";
+        en "a loan prime rate of {rate}% is not within 0% and {most}%", "lpr_ppm counts millionths: 3.00% is 30000; {most}% at most";
     /// A case file without a case, or a case that expects nothing.
     CASES = "credit.cases":
         zh "用例文件 {file}：{zh}", "请对照 policies/products/README.md 改正";

@@ -11,6 +11,7 @@ use crate::profile::{Origin, Profile};
 use crate::rules::{Policies, Rules};
 use crate::value::{Cell, Texts};
 
+mod asked;
 pub(crate) mod evaluate;
 mod explain;
 pub(crate) mod flips;

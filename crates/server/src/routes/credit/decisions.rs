@@ -40,7 +40,8 @@ pub(super) struct LoanRequest {
     months: u32,
     /// Code of the purpose of the loan.
     purpose: String,
-    /// The loan prime rate of the day and tenor, parts per million.
+    /// The loan prime rate of the day and tenor, parts per million: 3.00 % is 30000.
+    #[schema(minimum = 0, maximum = 200_000)]
     lpr_ppm: i64,
 }
 
@@ -84,7 +85,7 @@ struct OverrideSaid {
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
         "exchange.wrong_range", "exchange.schema_moved", "exchange.frequency", "exchange.replayed", "credit.in_progress",
         "credit.values_only", "credit.no_product", "credit.product_suspended", "credit.application_number", "credit.number_taken",
-        "credit.inputs_erased", "credit.bank_inputs", "credit.value", "credit.source_shape",
+        "credit.inputs_erased", "credit.bank_inputs", "credit.lpr", "credit.value", "credit.source_shape",
         "journal.key_reused", "journal.busy"]))))]
 async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): Body<Application>) -> Answer<Response> {
     Ok(json(app.credit().decide(&actor(&permit)?, &key.0, &asked).await?))

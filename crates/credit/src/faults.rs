@@ -53,6 +53,10 @@ huoshui_kernel::faults! {
     OVERRIDE = "credit.override":
         zh "不能改变决定：{zh}", "{hint_zh}";
         en "the decision cannot be overridden: {en}", "{hint_en}";
+    /// A reason for an override that the product's list does not have.
+    OVERRIDE_REASON = "credit.override_reason":
+        zh "产品 {product} 的改判原因没有这一项", "可用的原因代码：{zh}";
+        en "the product {product} lists no such reason for an override", "the codes are: {en}";
     /// A mistake of ours.
     INTERNAL = "credit.internal":
         zh "内部错误：{detail}", "这是程序的问题，请报告";

@@ -84,7 +84,8 @@ mod tests {
             ("flag", ColumnKind::Flag),
             ("never", ColumnKind::Text),
         ];
-        let column = |(name, kind): (&str, ColumnKind)| Column { name: name.to_owned(), kind, optional: true };
+        let column =
+            |(name, kind): (&str, ColumnKind)| Column { name: name.to_owned(), kind, optional: true, negative: false };
         let relation = Relation {
             resource: "things".to_owned(),
             zh: "事".to_owned(),
@@ -94,6 +95,7 @@ mod tests {
             cycle: Cycle::Monthly,
             lag_days: 0,
             kept_months: None,
+            fresh: None,
             columns: kinds.map(column).to_vec(),
         };
         // In another order than the relation's, with one that it does not know and one left out.

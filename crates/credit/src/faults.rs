@@ -37,6 +37,10 @@ huoshui_kernel::faults! {
     VALUE = "credit.value":
         zh "{field} 的值“{value}”无法识别", "金额写 money('100万元')，比率写 0.15，利率写 rate('3.45%')，代码写 'A'，缺失写 missing";
         en "“{value}” is no value of {field}", "write money('100万元'), 0.15, rate('3.45%'), 'A', or missing";
+    /// A loan prime rate that cannot be one.
+    LPR = "credit.lpr":
+        zh "贷款市场报价利率 {rate}% 不在 0% 至 {most}% 之间", "lpr_ppm 的单位是百万分之一：3.00% 写 30000；最高 {most}%";
+        en "a loan prime rate of {rate}% is not within 0% and {most}%", "lpr_ppm counts millionths: 3.00% is 30000; {most}% at most";
     /// A case file without a case, or a case that expects nothing.
     CASES = "credit.cases":
         zh "用例文件 {file}：{zh}", "请对照 policies/products/README.md 改正";
@@ -49,6 +53,10 @@ huoshui_kernel::faults! {
     OVERRIDE = "credit.override":
         zh "不能改变决定：{zh}", "{hint_zh}";
         en "the decision cannot be overridden: {en}", "{hint_en}";
+    /// A reason for an override that the product's list does not have.
+    OVERRIDE_REASON = "credit.override_reason":
+        zh "产品 {product} 的改判原因没有这一项", "可用的原因代码：{zh}";
+        en "the product {product} lists no such reason for an override", "the codes are: {en}";
     /// A mistake of ours.
     INTERNAL = "credit.internal":
         zh "内部错误：{detail}", "这是程序的问题，请报告";

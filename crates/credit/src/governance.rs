@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::decide::Outcome;
 use crate::faults;
 use crate::policy::PolicyRef;
+use crate::product::Level;
+use crate::value::CodeName;
 
 /// A person, by the identity that signed in.
 pub type Person = String;
@@ -189,19 +191,29 @@ pub struct Override {
     /// `true`: lent although the rules did not approve; `false`: not lent although they did.
     pub lend: bool,
     pub by: Person,
-    pub level: crate::product::Level,
+    pub level: Level,
     pub on: Date,
-    /// A code of the bank's list of reasons.
+    /// A code of the product's list of reasons.
     pub reason: String,
     /// In words.
     pub note: String,
 }
 
+/// What an override is held against.
+#[derive(Clone, Debug)]
+pub struct Terms<'a> {
+    /// The product's list of reasons ([`crate::product::Product::overrides`]).
+    pub reasons: &'a [CodeName],
+    /// What people decided before, in order.
+    pub before: &'a [Override],
+    /// The lowest level that may lend what is asked for, by the product's authorities.
+    pub enough: Level,
+}
+
 impl Override {
-    /// A machine overrides nothing, a reason is given in words, a refusal is overridden by head office alone, and an
-    /// override that changes nothing is none.
-    pub fn check(&self) -> Result<()> {
-        use crate::product::Level;
+    /// A machine overrides nothing, a reason is one of the product's list and given in words besides, a refusal is lifted by head
+    /// office alone, a branch lends no more than it might have by itself, and an override that changes nothing is none.
+    pub fn check(&self, terms: &Terms<'_>) -> Result<()> {
         let refuse = |said: (&str, &str), hint: (&str, &str)| {
             Err(Fault::new(&faults::OVERRIDE)
                 .with("zh", said.0)
@@ -212,20 +224,39 @@ impl Override {
         if matches!(self.level, Level::Automatic | Level::Refer) {
             return refuse(("没有权限", "no authority"), ("由支行或总行办理", "a branch or head office does it"));
         }
-        if self.reason.trim().is_empty() || self.note.trim().chars().count() < 10 {
-            return refuse(
-                ("没有写明理由", "no reason given"),
-                ("选择原因代码，并写明理由（至少十个字）", "give a reason code and at least ten characters of why"),
-            );
+        if !terms.reasons.iter().any(|r| r.code == self.reason) {
+            let known = |name: fn(&CodeName) -> &str| {
+                let all: Vec<String> = terms.reasons.iter().map(|r| format!("{} {}", r.code, name(r))).collect();
+                if all.is_empty() { "–".to_owned() } else { all.join("; ") }
+            };
+            let fault = Fault::new(&faults::OVERRIDE_REASON).with("product", &self.product);
+            return Err(fault.with("zh", known(|r| &r.zh)).with("en", known(|r| &r.en)).field("reason"));
         }
-        if self.lend == self.from.approves() {
-            return refuse(("结果没有变化", "nothing would change"), ("无需改变", "there is nothing to override"));
-        }
-        if self.from == Outcome::Refuse && self.level != Level::HeadOffice {
+        if self.note.trim().chars().count() < 10 {
             return refuse(
-                ("拒绝的申请只有总行可以放行", "only head office may lift a refusal"),
-                ("报总行", "bring it to head office"),
-            );
+                ("没有写明理由", "no reason given in words"),
+                ("写明理由，至少十个字", "say why in at least ten characters"),
+            )
+            .map_err(|fault| fault.field("note"));
+        }
+        let stands = terms.before.last().map_or(self.from.approves(), |last| last.lend);
+        if self.lend == stands {
+            return refuse(("结果没有变化", "nothing would change"), ("无需改变", "there is nothing to override"))
+                .map_err(|fault| fault.field("lend"));
+        }
+        if self.lend && self.level != Level::HeadOffice {
+            if self.from == Outcome::Refuse {
+                return refuse(
+                    ("拒绝的申请只有总行可以放行", "only head office may lift a refusal"),
+                    ("报总行", "bring it to head office"),
+                );
+            }
+            if !matches!(terms.enough, Level::Automatic | Level::Branch) {
+                return refuse(
+                    ("超出支行在该产品上的审批权限", "it is beyond what a branch may approve of this product"),
+                    ("报总行", "bring it to head office"),
+                );
+            }
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::gates::{Ready, unique};
 use crate::policy::{entry, entry_fault, formula, formula_fault};
 use crate::rules::APPLICATION;
 use crate::suspended::bank_of;
-use crate::value::Texts;
+use crate::value::{CodeName, Texts};
 
 /// A product as its file has it; `policies/products/README.md` explains the keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub struct Product {
     pub otherwise: Level,
     /// The most reasons from the card that a decision gives.
     pub reasons: u8,
+    /// Why a person may decide otherwise; nobody overrides a decision on a product without them.
+    #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<CodeName>,
 }
 entry!(Product, "product");
 
@@ -258,6 +261,7 @@ impl ReadyProduct {
         }
         unique(&code, entry.cap.iter().map(|c| c.code.as_str()))?;
         unique(&code, entry.price.step.iter().map(|c| c.code.as_str()))?;
+        unique(&code, entry.overrides.iter().map(|c| c.code.as_str()))?;
         let (floor, ceiling) = (percent(&entry.price.floor)?, percent(&entry.price.ceiling)?);
         if floor > ceiling || floor < 0 {
             return Err(wrong("利率上下限颠倒", "the rate's floor is over its ceiling"));

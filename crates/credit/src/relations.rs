@@ -101,6 +101,19 @@ pub struct Column {
     /// filled, and a firm with an empty one has no value.
     #[serde(default)]
     pub optional: bool,
+    /// In a bank's own relation: whether a number below zero makes sense, as of a profit. Any other is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negative: bool,
+}
+
+/// For how long a bank's own row may be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Freshness {
+    /// The column with the day on which the bank learned it.
+    pub column: String,
+    /// The days after it, the last of them included.
+    pub days: u16,
 }
 
 /// A relation.
@@ -125,6 +138,10 @@ pub struct Relation {
     /// what stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_months: Option<u16>,
+    /// In a bank's own relation: the column with the day on which the bank learned it, and for how many days after that it may
+    /// be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh: Option<Freshness>,
     /// The columns after `uscc`.
     pub columns: Vec<Column>,
 }

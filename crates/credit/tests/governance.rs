@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use huoshui_credit::decide::Outcome;
-use huoshui_credit::governance::{Draft, Event, Override, Status, report};
+use huoshui_credit::governance::{Draft, Event, Override, Status, Terms, report};
 use huoshui_credit::policy::PolicyRef;
 use huoshui_credit::product::Level;
+use huoshui_credit::value::CodeName;
 use huoshui_kernel::Date;
 use huoshui_kernel::Lang;
 
@@ -92,17 +93,42 @@ fn an_override_says_why_and_by_whom() {
         reason: "guarantor".into(),
         note: "母公司提供连带责任保证，已核实".into(),
     };
-    good.check().unwrap();
-    Override { from: Outcome::Refuse, level: Level::HeadOffice, ..good.clone() }.check().unwrap();
-    for (bad, word) in [
-        (Override { level: Level::Automatic, ..good.clone() }, "authority"),
-        (Override { note: "可以".into(), ..good.clone() }, "reason"),
-        (Override { from: Outcome::Automatic, ..good.clone() }, "nothing"),
-        (Override { lend: false, ..good.clone() }, "nothing"),
-        (Override { from: Outcome::Refuse, ..good.clone() }, "head office"),
+    let list = [("guarantor", "增加保证人", "a guarantor joins"), ("new_risk", "新的风险", "a new risk")];
+    let list = list.map(|(code, zh, en)| CodeName { code: code.into(), zh: zh.into(), en: en.into() });
+    let terms = |enough| Terms { reasons: &list, before: &[], enough };
+    let branch = terms(Level::Branch);
+    good.check(&branch).unwrap();
+    let head = Override { level: Level::HeadOffice, ..good.clone() };
+    Override { from: Outcome::Refuse, ..head.clone() }.check(&terms(Level::HeadOffice)).unwrap();
+    head.check(&terms(Level::HeadOffice)).unwrap();
+    for (bad, enough, word) in [
+        (Override { level: Level::Automatic, ..good.clone() }, Level::Branch, "authority"),
+        (Override { note: "可以".into(), ..good.clone() }, Level::Branch, "reason"),
+        (Override { reason: "guarantor ".into(), ..good.clone() }, Level::Branch, "lists no such reason"),
+        (Override { reason: "看过了".into(), ..good.clone() }, Level::Branch, "lists no such reason"),
+        (Override { from: Outcome::Automatic, ..good.clone() }, Level::Branch, "nothing"),
+        (Override { lend: false, ..good.clone() }, Level::Branch, "nothing"),
+        (Override { from: Outcome::Refuse, ..good.clone() }, Level::Branch, "head office"),
+        // A referral of more than a branch approves by itself.
+        (good.clone(), Level::HeadOffice, "beyond what a branch"),
     ] {
-        let fault = bad.check().unwrap_err();
+        let fault = bad.check(&terms(enough)).unwrap_err();
         assert!(fault.message(Lang::En).contains(word), "{fault}");
+    }
+    let unknown = Override { reason: "visit".into(), ..good.clone() }.check(&branch).unwrap_err();
+    assert_eq!((unknown.code(), unknown.field_name()), ("credit.override_reason", Some("reason")));
+    assert!(unknown.hint(Lang::Zh).contains("guarantor 增加保证人; new_risk 新的风险"), "{}", unknown.hint(Lang::Zh));
+    // Lent once it is lent; taken back, it may be lent again.
+    let back = Override { lend: false, reason: "new_risk".into(), ..good.clone() };
+    for (before, lend, fits) in [
+        (vec![good.clone()], true, false),
+        (vec![good.clone()], false, true),
+        (vec![good.clone(), back.clone()], false, false),
+        (vec![good.clone(), back], true, true),
+    ] {
+        let one = Override { lend, ..good.clone() };
+        let terms = Terms { reasons: &list, before: &before, enough: Level::Branch };
+        assert_eq!(one.check(&terms).is_ok(), fits, "{lend} after {}", before.len());
     }
     let told = report(100, &[good.clone(), Override { from: Outcome::Branch, lend: false, by: "wu".into(), ..good }]);
     assert_eq!((told.decisions, told.overrides, told.lent_against, told.not_lent_against), (100, 2, 1, 1));

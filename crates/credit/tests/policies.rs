@@ -3,8 +3,9 @@
 
 use huoshui_credit::cases::run_cases;
 use huoshui_credit::embedded::CASES;
-use huoshui_credit::features::Theme;
+use huoshui_credit::features::{Feature, Theme};
 use huoshui_credit::rules::Policies;
+use huoshui_credit::value::Kind;
 use huoshui_kernel::Date;
 
 #[test]
@@ -17,6 +18,19 @@ fn enough_of_everything_is_in_force() {
     assert!(rules.products().count() >= 3);
     for theme in Theme::ALL {
         assert!(rules.features().filter(|f| f.theme == theme && f.radar.is_some()).count() >= 4, "{theme:?}");
+    }
+}
+
+/// The greatest of codes is the last by the alphabet: `pass` after `loss`. Only of one row does it mean anything.
+#[test]
+fn no_feature_takes_the_greatest_code_of_several_rows() {
+    let policies = Policies::embedded().unwrap();
+    let by_letters = |f: &&Feature| f.kind == Kind::Code && (f.formula.contains("MAX(") || f.formula.contains("MIN("));
+    let found: Vec<&Feature> = policies.features.iter().filter(by_letters).collect();
+    assert!(found.len() >= 3, "{}", found.len());
+    for feature in found {
+        let one = feature.enough.as_deref().is_some_and(|e| e.ends_with(" = 1") || e.ends_with(" <= 1"));
+        assert!(one, "{} may compare codes of several rows", feature.code);
     }
 }
 

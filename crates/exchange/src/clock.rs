@@ -14,6 +14,12 @@ pub fn day(at: i64) -> Date {
     i32::try_from(days).ok().and_then(date::from_days).unwrap_or(if at < 0 { Date::MIN } else { Date::MAX })
 }
 
+/// The moment at which a day begins.
+#[must_use]
+pub fn start(day: Date) -> i64 {
+    i64::from(date::days(day)).saturating_mul(DAY).saturating_sub(BEIJING)
+}
+
 /// The moment that many days later.
 #[must_use]
 pub fn after(at: i64, days: u32) -> i64 {
@@ -37,5 +43,6 @@ mod tests {
         assert_eq!(day(1_759_247_999_000_000).to_string(), "2025-09-30");
         assert_eq!(day(1_759_248_000_000_000).to_string(), "2025-10-01");
         assert_eq!(day(-BEIJING - 1).to_string(), "1969-12-31");
+        assert_eq!(start(Date::constant(2025, 10, 1)), 1_759_248_000_000_000);
     }
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use huoshui_credit::profile::Profile;
-use huoshui_credit::relations::{Answer, Authority, ColumnKind, Relation, Source, Supply};
+use huoshui_credit::relations::{Answer, Authority, Column, ColumnKind, Freshness, Relation, Source, Supply};
 use huoshui_credit::rules::Rules;
 use huoshui_credit::value::{Cell, Why};
+use huoshui_kernel::date::{days, parse};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::{Date, Fen, Ppm};
 use serde_json::Value;
@@ -31,11 +32,27 @@ pub fn read(text: &str) -> Result<Rows> {
     })
 }
 
-/// What a bank knows of a firm on a date; only what it gave is in it.
+/// What a bank knows of a firm on a date; only what it gave is in it. What is older than its relation allows is missing,
+/// because it is out of date.
 ///
 /// # Errors
-/// `credit.bank_inputs` for a relation that is not the bank's, or a cell of another kind.
+/// `credit.bank_inputs` for a relation that is not the bank's, a cell of another kind, a number below zero where there can be
+/// none, a day that has not come.
 pub fn profile(rules: &Rules, uscc: &str, date: Date, rows: &Rows) -> Result<Profile> {
+    let mut profile = rules.profile(uscc, date, &supplies(rules, uscc, date, rows)?)?;
+    profile.items.retain(|_, item| item.cell != Cell::Missing(Why::NotAsked));
+    Ok(profile)
+}
+
+/// That the rows can be used, before anything is pulled and counted for them.
+///
+/// # Errors
+/// As [`profile`].
+pub fn check(rules: &Rules, date: Date, rows: &Rows) -> Result<()> {
+    supplies(rules, "", date, rows).map(drop)
+}
+
+fn supplies(rules: &Rules, uscc: &str, date: Date, rows: &Rows) -> Result<Vec<Supply>> {
     let mut supplies = Vec::new();
     for (name, rows) in rows {
         let known = || rules.relations().iter().filter(|r| r.authority == Authority::Bank);
@@ -49,9 +66,7 @@ pub fn profile(rules: &Rules, uscc: &str, date: Date, rows: &Rows) -> Result<Pro
         }
         supplies.push(Supply { resource: name.clone(), answer: Answer::Ready(source(relation, uscc, date, rows)?) });
     }
-    let mut profile = rules.profile(uscc, date, &supplies)?;
-    profile.items.retain(|_, item| item.cell != Cell::Missing(Why::NotAsked));
-    Ok(profile)
+    Ok(supplies)
 }
 
 fn source(relation: &Relation, uscc: &str, date: Date, rows: &[BTreeMap<String, Value>]) -> Result<Source> {
@@ -61,32 +76,61 @@ fn source(relation: &Relation, uscc: &str, date: Date, rows: &[BTreeMap<String, 
             let name = &relation.resource;
             return Err(wrong(format!("{name} 没有列 {stray}"), format!("{name} has no column {stray}")));
         }
-        relation.columns.iter().map(|c| cell(&c.name, c.kind, row.get(&c.name))).collect()
+        relation.columns.iter().map(|c| cell(relation, c, row.get(&c.name))).collect()
     };
-    let rows = rows.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let cells = rows.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let own = relation.rows(uscc, &columns, &cells)?;
+    let mut stale = false;
+    if let Some(fresh) = &relation.fresh {
+        for row in rows {
+            stale |= stale_on(relation, fresh, date, row.get(&fresh.column))?;
+        }
+    }
     Ok(Source {
         batches: Vec::new(),
-        own: relation.rows(uscc, &columns, &rows)?,
+        own,
         released: columns,
         as_of: date,
         covers_from: Date::MIN,
         covers_to: date,
         reference: "bank".to_owned(),
-        stale: false,
+        stale,
     })
 }
 
-fn cell(name: &str, kind: ColumnKind, value: Option<&Value>) -> Result<Value> {
-    Ok(match (kind, value) {
+/// Whether a row learned on this day is too old on that date. Without its day nothing can be told of it.
+fn stale_on(relation: &Relation, fresh: &Freshness, date: Date, learned: Option<&Value>) -> Result<bool> {
+    let (name, column) = (&relation.resource, &fresh.column);
+    let place = |fault: Fault| fault.field(format!("bank_inputs.{name}.{column}"));
+    let learned = learned.and_then(Value::as_str).and_then(|text| parse(text).ok()).ok_or_else(|| {
+        place(wrong(format!("{name} 没有日期 {column}"), format!("a row of {name} has no date {column}")))
+    })?;
+    if learned > date {
+        let zh = format!("{name} 的 {column} 为 {learned}，晚于决定日期 {date}");
+        return Err(place(wrong(zh, format!("{column} of {name} is {learned}, later than the decision's day {date}"))));
+    }
+    Ok(days(date).saturating_sub(days(learned)) > i32::from(fresh.days))
+}
+
+fn cell(relation: &Relation, column: &Column, value: Option<&Value>) -> Result<Value> {
+    let name = &column.name;
+    let place = || format!("bank_inputs.{}.{name}", relation.resource);
+    let cell: Value = match (column.kind, value) {
         (_, None) => Value::Null,
         (ColumnKind::Money, Some(Value::String(text))) => {
-            Fen::parse_yuan(text).map_err(|fault| fault.field(name.to_owned()))?.0.into()
+            Fen::parse_yuan(text).map_err(|fault| fault.field(place()))?.0.into()
         }
         (ColumnKind::Rate, Some(Value::String(text))) => {
-            Ppm::parse_percent(text).map_err(|fault| fault.field(name.to_owned()))?.0.into()
+            Ppm::parse_percent(text).map_err(|fault| fault.field(place()))?.0.into()
         }
         (_, Some(value)) => value.clone(),
-    })
+    };
+    if !column.negative && cell.as_i64().is_some_and(|n| n < 0) {
+        let resource = &relation.resource;
+        let zh = format!("{resource} 的 {name} 为负数");
+        return Err(wrong(zh, format!("{name} of {resource} is below zero")).field(place()));
+    }
+    Ok(cell)
 }
 
 fn wrong(zh: String, en: String) -> Fault {

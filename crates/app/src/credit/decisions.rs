@@ -132,7 +132,7 @@ impl Credit {
     /// server it reaches.
     ///
     /// # Errors
-    /// The refusals of a pull; `credit.values_only`; `credit.bank_inputs`; `credit.application_number`;
+    /// The refusals of a pull; `credit.values_only`; `credit.lpr`; `credit.bank_inputs`; `credit.application_number`;
     /// `credit.number_taken` for another application under a number; `credit.inputs_erased` for a repeat when what was
     /// asked can no longer be compared; `journal.key_reused`; those of the rules and of the store.
     pub async fn decide(&self, actor: &Actor, key: &str, application: &Application) -> Result<View> {
@@ -164,6 +164,8 @@ impl Credit {
         }
         // Before anything is pulled and counted: the application must make sense.
         super::own::offered(rules, Some(&owner), &application.request.product)?;
+        application.request.check()?;
+        bank::check(rules, today, &application.bank_inputs)?;
         let mut pull_key = format!("decide-{id}");
         let released = loop {
             match self.facts(actor, &pull_key, &order, Mode::Values).await? {

@@ -245,9 +245,10 @@ impl Credit {
     /// bank is told numbers of firms, and never of so few that they could be guessed.
     ///
     /// # Errors
-    /// `credit.no_draft`, `credit.no_data`, `credit.no_product`; those of the rules and of the store.
+    /// `credit.no_draft`, `credit.lpr`, `credit.no_data`, `credit.no_product`; those of the rules and of the store.
     pub fn what_if(&self, actor: &Actor, id: &str, question: &Question, progress: &dyn Progress) -> Result<Report> {
         let drafting = self.drafted(actor, id)?;
+        question.request.check()?;
         let old = self.book.on(question.effective_from)?.rules;
         let new = self.with_draft(&drafting.file)?.on(question.effective_from)?;
         let own = drafting.owner.as_deref();

@@ -53,6 +53,10 @@ huoshui_kernel::faults! {
     NUMBER_TAKEN = "credit.number_taken":
         zh "编号 {number} 的申请已有决定，内容与这一份不同", "查看决定 {id}；新的申请请用新的编号";
         en "another application was decided under the number {number}", "see the decision {id}; give a new application a number of its own";
+    /// A period that is none, or too long.
+    PERIOD = "credit.period":
+        zh "不能统计 {from} 至 {to}：先后颠倒，或超过 {most} 天", "改 from 与 to，首尾相距不超过 {most} 天；不填即至今日为止的一年";
+        en "{from} to {to} cannot be counted: the wrong way round, or over {most} days", "change from and to, at most {most} days; without them it is a year up to today";
     /// A draft that is not there.
     NO_DRAFT = "credit.no_draft":
         zh "没有政策草案 {id}", "请核对编号";

@@ -1,12 +1,12 @@
 //! A person decides otherwise than the rules, and says why.
 
-use huoshui_credit::governance::Override;
+use huoshui_credit::governance::{Override, Terms};
 use huoshui_credit::product::Level;
 use huoshui_journal::{Command, Expected};
 use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 
-use super::record::{Stored, kind, load, stream};
+use super::record::{Stored, kept, kind, load, stream};
 use super::{Credit, institution};
 use crate::exchange::actor::Actor;
 use crate::streams::json;
@@ -17,7 +17,7 @@ use crate::streams::json;
 pub struct Said {
     /// Whether to lend.
     pub lend: bool,
-    /// A code of the bank's list of reasons.
+    /// A code of the product's list of reasons.
     pub reason: String,
     /// Why, in words.
     pub note: String,
@@ -28,7 +28,7 @@ impl Credit {
     /// head office.
     ///
     /// # Errors
-    /// `credit.no_decision`, `credit.override`, `journal.conflict` when the decision is at another version; those of the store.
+    /// `credit.no_decision`, `credit.override`, `credit.override_reason`, `journal.conflict` when the decision is at another version; those of the store.
     pub fn override_decision(
         &self,
         actor: &Actor,
@@ -54,7 +54,15 @@ impl Credit {
             reason: said.reason.clone(),
             note: said.note.clone(),
         };
-        one.check()?;
+        let rules = self.book.at(stored.made.policies, record.date)?.rules;
+        // Once its inputs are gone nobody can tell what was asked for: then it is head office's to say.
+        let enough = match kept(journal, &stored.made)? {
+            Some(kept) => rules.enough(&kept.inputs)?,
+            None => Level::HeadOffice,
+        };
+        let product = rules.products().find(|p| p.code == record.product);
+        let reasons = product.map(|p| p.overrides.as_slice()).unwrap_or_default();
+        one.check(&Terms { reasons, before: &stored.overrides, enough })?;
         stored.overrides.push(one.clone());
         stored.version = seen + 1;
         let command = Command::new(&actor.account, "credit.override", key, &body)

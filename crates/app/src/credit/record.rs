@@ -1,8 +1,9 @@
 //! A decision as it is asked for, stored and shown: events and documents hold commitments, the vault holds values.
 
-use huoshui_credit::decide::{Decision, Inputs, Record, Request};
+use huoshui_credit::decide::{Decision, Inputs, Outcome, Record, Request};
 use huoshui_credit::governance::Override;
 use huoshui_journal::{Columns, Journal, StateDoc, hash};
+use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +46,9 @@ pub struct Application {
     pub number: Option<String>,
 }
 
-/// `decision/ID`: a decision was made. No value of a department or of the bank stands here.
+/// `decision/ID`: a decision was made. What the departments and the bank know stands here as commitments only. What the decision
+/// says is here in full, for its bank: score, grade, line, rate and codes of reasons tell of the firm and of what the bank gave (a
+/// line may be the very need, `gate.overdue_now` is the bank's own reading of a report); to others it is shown as [`Seen`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     /// Its id.
@@ -134,6 +137,38 @@ pub struct View {
     pub stored: Stored,
     /// The whole decision with its reasons in words; none once its inputs were erased.
     pub decision: Option<Decision>,
+}
+
+/// A decision for whoever supervises: that it was made, on what product, and how it ended. Nothing of why, or of how much.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// Its id.
+    pub id: String,
+    /// The bank.
+    pub institution: String,
+    /// The product.
+    pub product: String,
+    /// The outcome by the rules.
+    pub outcome: Outcome,
+    /// The business date.
+    pub date: Date,
+}
+
+impl From<Stored> for Seen {
+    fn from(stored: Stored) -> Self {
+        let Made { id, institution, record, .. } = stored.made;
+        Self { id, institution, product: record.product, outcome: record.outcome, date: record.date }
+    }
+}
+
+/// A decision in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Listed {
+    /// The bank's own.
+    Own(Box<Stored>),
+    /// Another's, for whoever supervises.
+    Seen(Seen),
 }
 
 /// What was asked, as a commitment: the bank's own inputs can be guessed from a plain hash, and not from one under a salt

@@ -23,10 +23,10 @@ use crate::progress::Progress;
 const TIER: &str = "srdi_tier";
 
 /// A bank's inputs assumed for every firm where none are given: nothing overdue, no other loans, room and need beyond any
-/// product's most. They are written into the report.
+/// product's most. The report of them is of the day itself. They are written into the report.
 const ASSUMED: &str = "
 [[bank_credit_report]]
-queried_on = \"2025-01-01\"
+queried_on = \"DATE\"
 overdue_accounts = 0
 overdue_balance = 0
 overdue_months_24m = 0
@@ -115,7 +115,8 @@ pub fn run(held: &Held, (old, new): (&Rules, &Rules), question: &Question, progr
     let after = if same { None } else { Some(Town::load(held, new, date)?) };
     progress.advance(1);
     let table = after.as_ref().map_or(&before.table, |town| &town.table);
-    let rows = if assumed.is_empty() { bank::read(ASSUMED)? } else { assumed.clone() };
+    let rows =
+        if assumed.is_empty() { bank::read(&ASSUMED.replace("DATE", &date.to_string()))? } else { assumed.clone() };
     let firm = table.uscc.first().ok_or_else(|| Fault::new(&faults::NOTHING).with("date", date))?;
     let own = bank::profile(old, firm, date, &rows)?;
     let assume: Vec<(String, i64)> =

@@ -75,6 +75,9 @@ fn let_go(s: &Subject<'_>, days: i32, dice: &mut Dice) -> bool {
     dice.chance(1.0 - (-yearly * f64::from(days.max(0)) / 365.25).exp())
 }
 
+/// Of rights that have run out, the share that the register still calls valid.
+const STILL_VALID: f64 = 0.3;
+
 /// Patents.
 pub(super) fn patents(s: &Subject<'_>, rows: &mut Rows) -> Result<()> {
     let mut dice = s.dice(Topic::Patents);
@@ -101,7 +104,9 @@ pub(super) fn patents(s: &Subject<'_>, rows: &mut Rows) -> Result<()> {
             _ if rejected => "lapsed",
             None => "pending",
             Some(_) if pawn => "valid",
-            Some(_) if lapsed || expires.is_some_and(|day| day < now) => "lapsed",
+            Some(_) if lapsed => "lapsed",
+            // The register is slow to close what has run out.
+            Some(_) if expires.is_some_and(|day| day < now) && !dice.chance(STILL_VALID) => "lapsed",
             Some(_) if sold => "transferred",
             Some(_) => "valid",
         };
@@ -137,7 +142,7 @@ pub(super) fn trademarks(s: &Subject<'_>, rows: &mut Rows) -> Result<()> {
         // Who stays in business renews for ten years more.
         let expires = if expires < s.now() && !gone { add_months(expires + 1, 120) - 1 } else { expires };
         let status = match () {
-            () if gone => "lapsed",
+            () if gone && !dice.chance(STILL_VALID) => "lapsed",
             () if dice.chance(0.02) => "transferred",
             () => "valid",
         };

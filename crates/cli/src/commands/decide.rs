@@ -79,6 +79,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         purpose: args.purpose.clone().or_else(|| product.purposes.first().cloned()).unwrap_or_default(),
         lpr_ppm: Ppm::parse_percent(&args.lpr).map_err(|f| f.field("lpr"))?.0,
     };
+    request.check().map_err(|fault| fault.field("lpr"))?;
     let bank = match &args.bank_inputs {
         None => None,
         Some(path) => {

@@ -11,6 +11,8 @@ use crate::profile::{Origin, Profile};
 use crate::rules::{Policies, Rules};
 use crate::value::{Cell, Texts};
 
+mod asked;
+mod authority;
 pub(crate) mod evaluate;
 mod explain;
 pub(crate) mod flips;
@@ -29,7 +31,7 @@ use evaluate::{Evaluation, Prepared};
 use reasons::Reasons;
 
 /// The edition of the form of decisions.
-pub const EDITION: u32 = 1;
+pub const EDITION: u32 = 2;
 
 /// What an enterprise asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

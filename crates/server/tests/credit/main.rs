@@ -8,6 +8,7 @@ mod corrected;
 mod kept;
 mod once;
 mod own;
+mod seen;
 mod sliced;
 mod told;
 mod truth;

@@ -12,7 +12,7 @@ use huoshui_kernel::date::{days as date_days, from_days};
 use huoshui_kernel::{Date, Fen, Lang, Uscc, money::Unit};
 use serde_json::{Value, json};
 
-use crate::common::{City, Server, config};
+use crate::common::{City, Reply, Server, config};
 use crate::kept::engine;
 use crate::own::colleague;
 use crate::truth::firms_consent;
@@ -82,8 +82,7 @@ fn line_of(decision: &Value) -> Option<i64> {
 fn overrides_and_counts_and_trees_are_what_the_decisions_make_of_them() {
     let city = City::with_departments(days());
     let server = Server::start_before(&city.data(), days(), config());
-    let (ann, operator, owner) =
-        (server.sign_in("demo-bank"), server.sign_in("demo-operator"), server.sign_in("demo-enterprise"));
+    let (ann, owner) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
     let ben = colleague(&server, &ann, "demo-bank", "ben");
     let today = huoshui_exchange::clock::day(server.clock.now_micros());
     let engine = engine(&server);
@@ -126,10 +125,12 @@ fn overrides_and_counts_and_trees_are_what_the_decisions_make_of_them() {
         apply(&fine, "credit_review", "research_loan", 100_000_000, true),
         // This consent does not let through what the product reads.
         apply(&own, "instant_loan", "ip_pledge_loan", 100_000_000, true),
+        // More than a branch approves of this product, 3 million, and nothing known of the firm by its bank: referred.
+        apply(&own, "instant_loan", "instant_loan", 300_010_000, false),
     ];
     let outcome = |said: &Value| said["decision"]["outcome"].as_str().unwrap().to_owned();
     assert!(["automatic", "branch"].contains(&outcome(&made[0]).as_str()), "{}", made[0]);
-    assert_eq!([&made[1], &made[2], &made[4]].map(outcome), ["refer", "refuse", "refer"]);
+    assert_eq!([&made[1], &made[2], &made[4], &made[5]].map(outcome), ["refer", "refuse", "refer", "refer"]);
     for said in &made {
         let path = format!("{DECISIONS}/{}/explanation", said["made"]["id"].as_str().unwrap());
         tree_is_the_decisions(&server.get(&path, Some(&ann)).json(), said);
@@ -145,18 +146,30 @@ fn overrides_and_counts_and_trees_are_what_the_decisions_make_of_them() {
     let visit = "上门看过厂房与在手订单，经营情况属实。";
     for (who, said, lend, reason, note) in [
         (&ben, &made[1], true, "visit", "看过了"),
-        (&ben, &made[1], true, " ", visit),
         (&ben, &made[1], false, "visit", visit),
         (&ann, &made[0], true, "visit", visit),
         // A branch does not lift a refusal.
         (&ben, &made[2], true, "visit", visit),
+        // Nor a referral of more than it might approve by itself.
+        (&ben, &made[5], true, "visit", visit),
     ] {
         let reply = over(who, said, lend, reason, note);
         assert_eq!(reply.code(), "credit.override", "{}", reply.text());
     }
+    // A reason is one of the product's list; the list is told.
+    for reason in [" ", "看过了", "VISIT"] {
+        let reply = over(&ben, &made[1], true, reason, visit);
+        assert_eq!((reply.status, reply.code().as_str()), (422, "credit.override_reason"), "{}", reply.text());
+        assert!(
+            reply.text().contains("visit 上门核实经营情况") && reply.text().contains("guarantor"),
+            "{}",
+            reply.text()
+        );
+    }
     for (who, said, lend, reason) in
         [(&ben, &made[1], true, "visit"), (&ann, &made[2], true, "guarantor"), (&ben, &made[0], false, "visit")]
     {
+        let again = |reply: &Reply| assert_eq!(reply.code(), "credit.override", "{}", reply.text());
         let reply = over(who, said, lend, reason, visit);
         assert_eq!(reply.status, 200, "{}", reply.text());
         let last = reply.json()["overrides"].as_array().unwrap().last().unwrap().clone();
@@ -165,7 +178,12 @@ fn overrides_and_counts_and_trees_are_what_the_decisions_make_of_them() {
         assert_eq!((&last["reason"], &last["note"], &last["lend"]), (&json!(reason), &json!(visit), &json!(lend)));
         assert_eq!((&last["by"], &last["level"], &last["on"]), (&json!(by), &json!(level), &json!(today)));
         assert_eq!(last["decision"], said["made"]["record"]["decision"]);
+        // The same once more changes nothing.
+        again(&over(who, said, lend, reason, visit));
     }
+    // Head office may lend what is beyond a branch.
+    let lifted = over(&ann, &made[5], true, "orders", visit);
+    assert_eq!(lifted.status, 200, "{}", lifted.text());
     let logged = server.get(&format!("{DECISIONS}/{}", made[1]["made"]["id"].as_str().unwrap()), Some(&ann)).json();
     assert_eq!((logged["overrides"].as_array().unwrap().len(), &logged["decision"]), (1, &made[1]["decision"]));
 
@@ -173,7 +191,7 @@ fn overrides_and_counts_and_trees_are_what_the_decisions_make_of_them() {
     let told = server.get("/v1/credit/monitor", Some(&ann)).json();
     let records: Vec<&Value> = made.iter().map(|m| &m["made"]["record"]).collect();
     let word = |r: &Value, name: &str| r[name].as_str().unwrap().to_owned();
-    assert_eq!((&told["decisions"], &told["more"]), (&json!(5), &json!(false)));
+    assert_eq!((&told["decisions"], &told["more"]), (&json!(6), &json!(false)));
     assert_eq!(told["by_outcome"], json!(count(records.iter().map(|r| word(r, "outcome")))));
     assert_eq!(told["by_grade"], json!(count(records.iter().map(|r| word(r, "grade")))));
     let reasons = |r: &Value| -> Vec<String> { serde_json::from_value(r["reasons"].clone()).unwrap() };
@@ -185,12 +203,22 @@ fn overrides_and_counts_and_trees_are_what_the_decisions_make_of_them() {
     }
     assert_eq!(told["by_product"], json!(products));
     let overrides = json!({
-        "decisions": 5, "overrides": 3, "lent_against": 2, "not_lent_against": 1,
-        "by_reason": { "guarantor": 1, "visit": 2 }, "by_person": { "ben": 2, "demo-bank": 1 },
-        "by_product": { "instant_loan": 3 },
+        "decisions": 6, "overrides": 4, "lent_against": 3, "not_lent_against": 1,
+        "by_reason": { "guarantor": 1, "orders": 1, "visit": 2 }, "by_person": { "ben": 2, "demo-bank": 2 },
+        "by_product": { "instant_loan": 4 },
     });
     assert_eq!(told["overrides"], overrides);
-    assert_eq!(server.get("/v1/credit/monitor", Some(&operator)).json(), told, "all banks' are this bank's");
+    // The counts are of a period: today's are all, yesterday's none.
+    let day = from_days(date_days(today) - 1).unwrap();
+    for (from, to, count) in [(today, today, 6), (day, day, 0), (day, today, 6)] {
+        let told = server.get(&format!("/v1/credit/monitor?from={from}&to={to}"), Some(&ann)).json();
+        assert_eq!((&told["decisions"], &told["overrides"]["decisions"]), (&json!(count), &json!(count)), "{told}");
+        assert_eq!((&told["from"], &told["to"]), (&json!(from), &json!(to)));
+    }
+    for wrong in [format!("from={today}&to={day}"), "from=2020-01-01".to_owned()] {
+        let reply = server.get(&format!("/v1/credit/monitor?{wrong}"), Some(&ann));
+        assert_eq!((reply.status, reply.code().as_str()), (422, "credit.period"), "{}", reply.text());
+    }
 
     // A firm looks at itself: what departments hold of it; at no other.
     let path = |firm: &str| format!("/v1/credit/enterprises/{firm}/profile");

@@ -3,17 +3,21 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use huoshui_app::access::Kind;
 use huoshui_app::credit::decisions::Application;
+use huoshui_app::credit::monitor::{Period, Reader};
 use huoshui_app::credit::overrides::Said;
+use huoshui_kernel::Date;
+use serde::Deserialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actor;
-use super::shown::{CreditCounts, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch};
+use super::shown::{CreditCounts, DecisionListed, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch};
 use crate::answer::{Answer, json, versioned};
-use crate::extract::{At, Body, Cut, IfMatch, Key, Listed, Page, Permit};
+use crate::extract::{Args, At, Body, Cut, IfMatch, Key, Listed, Page, Permit};
 use crate::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -40,7 +44,8 @@ pub(super) struct LoanRequest {
     months: u32,
     /// Code of the purpose of the loan.
     purpose: String,
-    /// The loan prime rate of the day and tenor, parts per million.
+    /// The loan prime rate of the day and tenor, parts per million: 3.00 % is 30000.
+    #[schema(minimum = 0, maximum = 200_000)]
     lpr_ppm: i64,
 }
 
@@ -67,7 +72,7 @@ struct LoanApplication {
 #[allow(dead_code, reason = "the contract's form of the use case's type")]
 struct OverrideSaid {
     lend: bool,
-    /// A code of the bank's list of reasons.
+    /// A code of the product's list of reasons.
     reason: String,
     /// In words, ten characters at least.
     note: String,
@@ -84,15 +89,16 @@ struct OverrideSaid {
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
         "exchange.wrong_range", "exchange.schema_moved", "exchange.frequency", "exchange.replayed", "credit.in_progress",
         "credit.values_only", "credit.no_product", "credit.product_suspended", "credit.application_number", "credit.number_taken",
-        "credit.inputs_erased", "credit.bank_inputs", "credit.value", "credit.source_shape",
+        "credit.inputs_erased", "credit.bank_inputs", "credit.lpr", "credit.value", "credit.source_shape",
         "journal.key_reused", "journal.busy"]))))]
 async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): Body<Application>) -> Answer<Response> {
     Ok(json(app.credit().decide(&actor(&permit)?, &key.0, &asked).await?))
 }
 
-/// Decisions without values, newest first: a bank's own, all of them for supervisors.
+/// Decisions, newest first: a bank's own with codes of reasons, line and overrides; for supervisors everyone's, that they were made
+/// and how they ended.
 #[utoipa::path(get, path = "/v1/credit/decisions", operation_id = "listDecisions", tag = "credit",
-    security(("session" = []), ("key" = ["credit:read"])), params(Cut), responses((status = 200, body = Listed<DecisionStored>)),
+    security(("session" = []), ("key" = ["credit:read"])), params(Cut), responses((status = 200, body = Listed<DecisionListed>)),
     extensions(("x-problems" = json!(["journal.bad_cursor"]))))]
 async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Response> {
     let actor = actor(&permit)?;
@@ -135,7 +141,7 @@ async fn replay(State(app): State<App>, permit: Permit, At(id): At<String>) -> A
 #[utoipa::path(post, path = "/v1/credit/decisions/{decision}/overrides", operation_id = "overrideDecision", tag = "credit",
     security(("session" = [])), params(("decision" = String, Path)), request_body = OverrideSaid,
     responses((status = 200, body = DecisionStored, headers(("ETag" = String)))),
-    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_decision", "credit.override"]))))]
+    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_decision", "credit.override", "credit.override_reason"]))))]
 async fn overrides(
     State(app): State<App>,
     permit: Permit,
@@ -160,11 +166,29 @@ async fn erase(State(app): State<App>, permit: Permit, key: Key, At(id): At<Stri
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Counts by outcome, product, reason and grade, and of overrides: a bank's own, everyone's for supervisors.
+/// Days from and to which decisions are counted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Days {
+    /// The first day; a year before the last where nothing is said. At most 400 days are counted.
+    #[param(value_type = Option<String>)]
+    from: Option<Date>,
+    /// The last day; today where nothing is said.
+    #[param(value_type = Option<String>)]
+    to: Option<Date>,
+}
+
+/// Counts of the decisions of a period by outcome and product: a bank's own, with reasons, grades and overrides; everyone's for
+/// supervisors, for the regulator with grades.
 #[utoipa::path(get, path = "/v1/credit/monitor", operation_id = "getCreditMonitor", tag = "credit",
-    security(("session" = []), ("key" = ["credit:read"])), responses((status = 200, body = CreditCounts)),
-    extensions(("x-problems" = json!(["limit.questions"]))))]
-async fn monitor(State(app): State<App>, permit: Permit) -> Answer<Response> {
-    let actor = actor(&permit)?;
-    Ok(json(app.question(&permit.caller(), move |app| app.credit().monitor(&actor)).await?))
+    security(("session" = []), ("key" = ["credit:read"])), params(Days), responses((status = 200, body = CreditCounts)),
+    extensions(("x-problems" = json!(["request.bad_parameter", "credit.period", "limit.questions"]))))]
+async fn monitor(State(app): State<App>, Args(days): Args<Days>, permit: Permit) -> Answer<Response> {
+    let (actor, period) = (actor(&permit)?, Period { from: days.from, to: days.to });
+    let reader = match permit.actor()?.kind {
+        Kind::Operator => Reader::Operator,
+        Kind::Regulator => Reader::Regulator,
+        _ => Reader::Bank,
+    };
+    Ok(json(app.question(&permit.caller(), move |app| app.credit().monitor(&actor, reader, period)).await?))
 }

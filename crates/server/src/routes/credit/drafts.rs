@@ -134,7 +134,7 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
     security(("session" = [])), params(("draft" = String, Path)), request_body = WhatIfQuestion,
     responses((status = 200, body = WhatIf)),
     extensions(("x-problems" = json!(["credit.no_draft", "credit.no_data", "credit.no_product", "credit.product_suspended", "credit.unknown",
-        "credit.value", "credit.bank_inputs", "limit.questions"]))))]
+        "credit.value", "credit.bank_inputs", "credit.lpr", "limit.questions"]))))]
 async fn what_if(
     State(app): State<App>,
     permit: Permit,
@@ -210,7 +210,7 @@ async fn products(State(app): State<App>, permit: Permit, page: Page) -> Answer<
     security(("session" = [])), params(("draft" = String, Path)), request_body = DraftStep,
     responses((status = 200, body = PolicyDrafted, headers(("ETag" = String)))),
     extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_draft", "credit.governance", "credit.draft_cases", "credit.draft_dates",
-        "credit.no_report", "credit.report_outdated", "credit.no_product", "credit.product_suspended", "credit.no_data", "credit.unknown", "credit.value", "credit.bank_inputs", "limit.questions"]))))]
+        "credit.no_report", "credit.report_outdated", "credit.no_product", "credit.product_suspended", "credit.no_data", "credit.unknown", "credit.value", "credit.bank_inputs", "credit.lpr", "limit.questions"]))))]
 async fn step(
     State(app): State<App>,
     permit: Permit,

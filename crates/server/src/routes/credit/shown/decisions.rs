@@ -1,8 +1,11 @@
 //! Decisions: made, stored, explained, replayed, overridden, counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use utoipa::ToSchema;
+use utoipa::openapi::schema::OneOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::policies::LevelOfAuthority;
 use super::profiles::ValueSource;
@@ -32,6 +35,38 @@ pub(in crate::routes::credit) struct DecisionStored {
     version: u64,
 }
 
+/// A decision in a list: the bank's own, or for whoever supervises that it was made.
+pub(in crate::routes::credit) struct DecisionListed;
+
+impl PartialSchema for DecisionListed {
+    fn schema() -> RefOr<Schema> {
+        let of = |name: Cow<'static, str>| Ref::from_schema_name(name);
+        let either = OneOfBuilder::new().item(of(DecisionStored::name())).item(of(DecisionSeen::name()));
+        either.description(Some("The bank's own, or for whoever supervises that it was made.")).into()
+    }
+}
+
+impl ToSchema for DecisionListed {
+    fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
+        all.push((DecisionStored::name().into_owned(), DecisionStored::schema()));
+        all.push((DecisionSeen::name().into_owned(), DecisionSeen::schema()));
+        DecisionStored::schemas(all);
+        DecisionSeen::schemas(all);
+    }
+}
+
+/// That a decision was made, on what product, and how it ended.
+#[derive(ToSchema)]
+pub(in crate::routes::credit) struct DecisionSeen {
+    id: String,
+    /// The bank.
+    institution: String,
+    product: String,
+    outcome: CreditOutcome,
+    #[schema(format = Date)]
+    date: String,
+}
+
 /// That a decision was made, as the journal holds it.
 #[derive(ToSchema)]
 struct DecisionMade {
@@ -54,7 +89,7 @@ struct DecisionMade {
     keep_until: Option<i64>,
 }
 
-/// What of a decision tells no value.
+/// What a decision says, and commitments to what it rests on.
 #[derive(ToSchema)]
 struct DecisionRecord {
     /// Of the form.
@@ -119,7 +154,7 @@ struct DecisionOverride {
     level: LevelOfAuthority,
     #[schema(format = Date)]
     on: String,
-    /// A code of the bank's list of reasons.
+    /// A code of the product's list of reasons.
     reason: String,
     note: String,
 }
@@ -241,19 +276,29 @@ pub(in crate::routes::credit) struct DecisionReplayed {
     again: String,
 }
 
-/// Counts over decisions.
+/// Counts over the decisions of a period.
 #[derive(ToSchema)]
 pub(in crate::routes::credit) struct CreditCounts {
+    /// The first day.
+    #[schema(format = Date)]
+    from: String,
+    /// The last day.
+    #[schema(format = Date)]
+    to: String,
     decisions: u64,
-    /// Whether there are older ones that were not counted.
+    /// Whether there are older ones of the period that were not counted.
     more: bool,
     by_outcome: BTreeMap<String, u64>,
     /// By product and outcome.
     by_product: BTreeMap<String, BTreeMap<String, u64>>,
-    by_first_reason: BTreeMap<String, u64>,
-    by_reason: BTreeMap<String, u64>,
-    by_grade: BTreeMap<String, u64>,
-    overrides: OverrideCounts,
+    /// For a bank, of its own.
+    by_first_reason: Option<BTreeMap<String, u64>>,
+    /// For a bank, of its own.
+    by_reason: Option<BTreeMap<String, u64>>,
+    /// For a bank, and for the regulator.
+    by_grade: Option<BTreeMap<String, u64>>,
+    /// For a bank, of its own.
+    overrides: Option<OverrideCounts>,
 }
 
 /// Overrides counted.

@@ -47,6 +47,17 @@ struct LoanProduct {
     otherwise: LevelOfAuthority,
     /// The most reasons from the card.
     reasons: u8,
+    /// Why a person may decide otherwise.
+    #[schema(rename = "override")]
+    overrides: Option<Vec<OverrideReason>>,
+}
+
+/// A reason of a person's for deciding otherwise.
+#[derive(ToSchema)]
+struct OverrideReason {
+    code: String,
+    zh: String,
+    en: String,
 }
 
 /// A card for each stage of a firm's life.

@@ -84,7 +84,7 @@ pub fn read(path: &Path, catalogue: &Catalogue, clock: &Arc<dyn Clock>) -> Resul
     if !(100..=60_000).contains(&file.deadline_ms) {
         return Err(wrong("deadline_ms 应为 100 至 60000", "deadline_ms must lie between 100 and 60000"));
     }
-    for code in impatient(&text, file.deadline_ms) {
+    if let Some(code) = impatient(&text, file.deadline_ms) {
         let (overall, own) = ("deadline_ms", "settings.deadline_ms");
         let zh = format!("部门 {code} 的 {own} 长于总的 {overall}（{}），永远等不到", file.deadline_ms);
         let en = format!(
@@ -141,8 +141,8 @@ pub fn read(path: &Path, catalogue: &Catalogue, clock: &Arc<dyn Clock>) -> Resul
     Ok(Remotes::new(Sources::new(remotes)?, resources, deadline))
 }
 
-/// Departments that are given longer in so many words than any answer has; one of which nothing is said has what there is.
-fn impatient(text: &str, deadline_ms: u32) -> Vec<String> {
+/// The first department that is given longer in so many words than any answer has; one of which nothing is said has what there is.
+fn impatient(text: &str, deadline_ms: u32) -> Option<String> {
     let table: toml::Table = text.parse().unwrap_or_default();
     let departments = table.get("department").and_then(toml::Value::as_array);
     let longer = |department: &&toml::Value| {
@@ -150,7 +150,7 @@ fn impatient(text: &str, deadline_ms: u32) -> Vec<String> {
         own.is_some_and(|own| own > i64::from(deadline_ms))
     };
     let code = |d: &toml::Value| d.get("code").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-    departments.into_iter().flatten().filter(longer).map(code).collect()
+    departments.into_iter().flatten().find(longer).map(code)
 }
 
 /// The departments that answer for themselves.

@@ -332,7 +332,8 @@ fn a_profile_says_what_departments_files_say() {
     let grade = held("tax_grade", &uscc).into_iter().find(|r| r["period"] == "2024-12-31").unwrap();
     assert_eq!(told["values"]["tax_grade"], grade["grade"].as_str());
     // Every tag of the policies, once each, and answers worked out from the department's file.
-    let shipped = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/tags/tags.toml")).unwrap();
+    let shipped =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/tags/tags.toml")).unwrap();
     let mut codes: Vec<&str> = shipped.lines().filter_map(|l| l.strip_prefix("code = \"")?.strip_suffix('"')).collect();
     let tags: std::collections::BTreeMap<&str, &str> = told["tags"]
         .as_array()
@@ -348,7 +349,10 @@ fn a_profile_says_what_departments_files_say() {
     let yes = |holds: bool| if holds { "yes" } else { "no" };
     assert_eq!((tags["young_firm"], tags["established"]), (yes(months < 36), yes(months >= 120)), "{founded}");
     let known = tags.values().filter(|answer| **answer != "unknown").count();
-    assert!(known * 2 > tags.len() && tags.values().any(|a| *a == "yes") && tags.values().any(|a| *a == "no"), "{tags:?}");
+    assert!(
+        known * 2 > tags.len() && tags.values().any(|a| *a == "yes") && tags.values().any(|a| *a == "no"),
+        "{tags:?}"
+    );
     for (lang, words) in [
         ("zh", ["主题", "近四季申报收入", "评分", "仅供参考"]),
         ("en", ["theme", "Declared revenue", "score", "advice"]),

@@ -152,7 +152,8 @@ pub fn what_if_instead(
         return Err(Fault::new(&faults::SOURCE)
             .with("resource", "what-if")
             .with("column", "uscc")
-            .with("detail", firms));
+            .with("zh", format_args!("行数或列数不符：{}", firms))
+            .with("en", format_args!("rows or columns do not agree: {}", firms)));
     }
     let instead = compared_with.map(|product| Request { product: product.to_owned(), ..ask.request.clone() });
     let asked = Ask { request: instead.as_ref().unwrap_or(ask.request), ..ask.clone() };

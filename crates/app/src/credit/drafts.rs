@@ -267,7 +267,7 @@ impl Credit {
     ///
     /// # Errors
     /// `credit.no_draft`, `journal.conflict` when the draft is at another version, `credit.no_report`,
-    /// `credit.report_outdated`, `credit.governance`, `credit.draft_cases`, `credit.draft_dates`; those of the policies and of
+    /// `credit.report_outdated`, `credit.not_three_persons`, `credit.governance`, `credit.draft_cases`, `credit.draft_dates`; those of the policies and of
     /// the store.
     pub fn step(&self, actor: &Actor, key: &str, (id, seen): (&str, u64), does: &Does) -> Result<Drafting> {
         let (by, on) = (actor.account.clone(), self.day());
@@ -283,6 +283,12 @@ impl Credit {
         if before.version != seen {
             let moved = Fault::new(&huoshui_journal::faults::CONFLICT).with("stream", stream(id));
             return Err(moved.with("actual", before.version).with("expected", seen));
+        }
+        if matches!(does, Does::Validate(_) | Does::ValidateWith { .. } | Does::Approve { .. }) {
+            let draft = &before.draft;
+            let persons = [Some(&draft.developer), draft.validator.as_ref(), Some(&by)];
+            let persons: Vec<&str> = persons.into_iter().flatten().map(String::as_str).collect();
+            super::persons::independent(&self.exchange.workspace, &persons)?;
         }
         let policies = self.exchange.workspace.journal.stream_version(policies::STREAM)?;
         let mut report = None;

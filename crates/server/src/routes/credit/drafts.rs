@@ -210,7 +210,7 @@ async fn products(State(app): State<App>, permit: Permit, page: Page) -> Answer<
 #[utoipa::path(post, path = "/v1/credit/drafts/{draft}/steps", operation_id = "stepDraft", tag = "credit",
     security(("session" = [])), params(("draft" = String, Path)), request_body = DraftStep,
     responses((status = 200, body = PolicyDrafted, headers(("ETag" = String)))),
-    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_draft", "credit.governance", "credit.draft_cases", "credit.draft_dates",
+    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_draft", "credit.not_three_persons", "credit.governance", "credit.draft_cases", "credit.draft_dates",
         "credit.no_report", "credit.report_outdated", "credit.no_product", "credit.product_suspended", "credit.no_data", "credit.unknown", "credit.value", "credit.bank_inputs", "credit.lpr", "limit.questions"]))))]
 async fn step(
     State(app): State<App>,

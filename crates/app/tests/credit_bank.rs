@@ -136,3 +136,43 @@ fn what_cannot_be_below_zero_is_refused_by_its_name() {
     secret["bank_need"][0]["own_loans"] = json!("-123456万元");
     assert!(!bank.refused(&secret).message(huoshui_kernel::Lang::Zh).contains("123456"));
 }
+
+/// What kind of cell is wrong is said; the cell itself, whatever it is, is not repeated.
+#[test]
+fn a_cell_of_another_kind_is_named_by_its_kind() {
+    let bank = Bank::new();
+    let secret = "身份证110101199001011234";
+    let table = [
+        (
+            "bank_credit_report",
+            "overdue_accounts",
+            json!(secret),
+            ("应为整数，收到文字", "takes a whole number, and text came"),
+        ),
+        ("bank_credit_report", "overdue_accounts", json!(110_101.5), ("收到小数", "a fraction")),
+        (
+            "bank_credit_report",
+            "worst_class",
+            json!(110_101),
+            ("应为代码，收到整数", "takes a code, and a whole number came"),
+        ),
+        (
+            "bank_need",
+            "own_loans",
+            json!([secret]),
+            ("应为金额（整数，分），收到多个值", "money in whole fen, and several values came"),
+        ),
+        ("bank_group", "group_limit", json!({ "x": secret }), ("收到多个值", "several values")),
+    ];
+    for (relation, column, value, (zh, en)) in table {
+        let mut rows = rows();
+        rows[relation][0][column] = value;
+        let fault = bank.refused(&rows);
+        assert_eq!(fault.code(), "credit.source_shape", "{column}");
+        for (lang, words) in [(huoshui_kernel::Lang::Zh, zh), (huoshui_kernel::Lang::En, en)] {
+            let said = format!("{} {}", fault.message(lang), fault.hint(lang));
+            assert!(said.contains(words) && said.contains(column) && said.contains(relation), "{said}");
+            assert!(!said.contains("110"), "{said}");
+        }
+    }
+}

@@ -230,6 +230,58 @@ fn a_file_or_card_that_cannot_be_used_is_refused_and_what_counts_as_missing_is_s
     assert_eq!(run.code, 2, "clap says that --policy is missing");
 }
 
+/// A tag that came into force by way of a draft with a case: the case is run with the shipped ones, and fails once the policy moves
+/// away from under it.
+#[test]
+fn cases_that_came_with_a_published_draft_are_run_too() {
+    use huoshui_app::credit::drafts::{Drafting, STEPPED, Stepped, Text};
+    use huoshui_app::policies::{Kind, publish, text_digest};
+    use huoshui_app::{Mode, Workspace};
+    use huoshui_credit::governance::Event;
+    use huoshui_credit::policy::PolicyRef;
+    use huoshui_journal::{Command, Expected, SystemClock};
+
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::open(folder.path(), Mode::Create, Arc::new(SystemClock)).unwrap();
+    let tag = |least: u32| {
+        format!(
+            "[[tag]]\ncode = \"ten_people\"\nversion = 1\neffective_from = \"2024-01-01\"\nzh = \"十人以上\"\nen = \"ten people\"\n\
+             theme = \"basis\"\nwhen = \"headcount >= {least}\"\nreason = {{ zh = \"参保十人以上\", en = \"ten insured\" }}\n"
+        )
+    };
+    let cases = "date = \"2025-09-30\"\n[[case]]\nname = \"恰十人\"\nprofile = { headcount = 10 }\nexpect.tags = { ten_people = \"yes\" }\n";
+    let file = Text { kind: Kind::Tags, file: "local.toml".into(), text: tag(10), cases: Some(cases.to_owned()) };
+    let policy = PolicyRef { kind: "tags".into(), code: file.file.clone(), version: 1, hash: text_digest(&file.text) };
+    let on = huoshui_kernel::Date::constant(2025, 9, 30);
+    let steps = [
+        Event::Drafted { policy, by: "a".into(), on },
+        Event::Validated { by: "b".into(), on, cases: 1, what_if: "0".repeat(64) },
+        Event::Approved { by: "c".into(), on, effective_from: on },
+        Event::Published { by: "c".into(), on },
+    ];
+    let test = || huoshui(&["policy", "test", "--data", folder.path().to_str().unwrap()]);
+    let mut drafting: Option<Drafting> = None;
+    for (at, step) in steps.into_iter().enumerate() {
+        let stepped = Stepped { step, file: (at == 0).then(|| file.clone()), owner: None };
+        let version = at as u64 + 1;
+        let next = Drafting::apply(drafting.take(), &stepped, version).unwrap();
+        let body = serde_json::to_vec(&stepped).unwrap();
+        let command = Command::new("a", "test", &format!("step-{at}"), &body)
+            .event(&format!("draft/{}", next.id), Expected::Version(version - 1), STEPPED, 1, body.clone())
+            .put(next.document().unwrap());
+        workspace.journal.append_blocking(command).unwrap();
+        // Not before it is published.
+        assert!(!test().out.contains("local.cases.toml") || at == 3);
+        drafting = Some(next);
+    }
+    publish(&workspace, "c", Kind::Tags, "local.toml", &tag(10)).unwrap();
+    let run = test().ok();
+    assert!(run.out.lines().any(|l| l.contains("符合") && l.contains("tags/local.cases.toml")), "{}", run.out);
+    publish(&workspace, "c", Kind::Tags, "local.toml", &tag(11)).unwrap();
+    let run = test();
+    assert!(run.code == 2 && run.out.contains("恰十人"), "{}", run.all());
+}
+
 /// A city of a hundredth with its departments' data, brought in.
 static CITY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
@@ -279,9 +331,27 @@ fn a_profile_says_what_departments_files_say() {
     assert!(known.to_string().contains(&sold.to_string()), "{known} {sold}");
     let grade = held("tax_grade", &uscc).into_iter().find(|r| r["period"] == "2024-12-31").unwrap();
     assert_eq!(told["values"]["tax_grade"], grade["grade"].as_str());
-    assert_eq!(
-        told["tags"].as_array().unwrap().len(),
-        told["tags"].as_array().unwrap().iter().filter(|t| t["answer"].is_string()).count()
+    // Every tag of the policies, once each, and answers worked out from the department's file.
+    let shipped =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/tags/tags.toml")).unwrap();
+    let mut codes: Vec<&str> = shipped.lines().filter_map(|l| l.strip_prefix("code = \"")?.strip_suffix('"')).collect();
+    let tags: std::collections::BTreeMap<&str, &str> = told["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| (t["code"].as_str().unwrap(), t["answer"].as_str().unwrap()))
+        .collect();
+    codes.sort_unstable();
+    assert!(codes.len() >= 30 && tags.keys().copied().collect::<Vec<_>>() == codes, "{tags:?}");
+    let founded = held("registration", &uscc).remove(0)["founded_on"].clone();
+    let (year, month) = (founded[..4].parse::<i32>().unwrap(), founded[5..7].parse::<i32>().unwrap());
+    let months = (2025 - year) * 12 + 10 - month;
+    let yes = |holds: bool| if holds { "yes" } else { "no" };
+    assert_eq!((tags["young_firm"], tags["established"]), (yes(months < 36), yes(months >= 120)), "{founded}");
+    let known = tags.values().filter(|answer| **answer != "unknown").count();
+    assert!(
+        known * 2 > tags.len() && tags.values().any(|a| *a == "yes") && tags.values().any(|a| *a == "no"),
+        "{tags:?}"
     );
     for (lang, words) in [
         ("zh", ["主题", "近四季申报收入", "评分", "仅供参考"]),
@@ -379,6 +449,7 @@ fn a_firm_product_or_input_that_is_none_is_refused_by_name() {
         ("decide", &uscc, vec!["--product", "moon_loan", "--lang", "en"], "cli.product", "ip_pledge_loan"),
         ("decide", &uscc, with(&["--amount", "lots"]), "money.", "amount"),
         ("decide", &uscc, with(&["--lpr", "high"]), "rate.", "lpr"),
+        ("decide", &uscc, with(&["--lpr", "900%"]), "credit.lpr", "900.0000%"),
         ("decide", &uscc, [&loan[..], &["--bank-inputs", missing]].concat(), "import.unreadable", "nothing.toml"),
         ("decide", &uscc, [&loan[..], &["--bank-inputs", bad]].concat(), "credit.bank_inputs", "bank_needs"),
     ] {
@@ -388,9 +459,18 @@ fn a_firm_product_or_input_that_is_none_is_refused_by_name() {
         assert!(run.out.is_empty(), "{}", run.out);
     }
     // A purpose that the product does not serve, or an amount beyond it, is no slip of the pen: it is decided, and refused.
-    for more in [["--purpose", "ip"], ["--amount", "9000万元"], ["--months", "99"]] {
-        let run = of_firm("decide", &uscc, &[&loan[..], &more].concat());
-        assert!(run.code == 0 || run.err.contains("credit."), "{}", run.all());
+    for (more, reason) in [
+        (["--purpose", "ip"], "bound.purpose"),
+        (["--amount", "9000万元"], "bound.most"),
+        (["--amount", "1万元"], "bound.least"),
+        (["--months", "99"], "bound.longest"),
+    ] {
+        let told = of_firm("decide", &uscc, &[&loan[..], &more, &["--format", "json"]].concat()).json();
+        assert_eq!(told["outcome"], "refuse", "{more:?}: {told}");
+        let reasons = told["reasons"].as_array().unwrap();
+        let found = reasons.iter().find(|r| r["code"] == *reason).unwrap_or_else(|| panic!("{reason}: {told}"));
+        assert_eq!(found["blocks"], true);
+        assert_eq!((&told["line_fen"], &told["rate_ppm"]), (&serde_json::Value::Null, &serde_json::Value::Null));
     }
     let run = huoshui(&["profile", &uscc, "--data", "/no/such/folder", "--as-of", DAY]);
     assert!(run.code == 1 && run.err.contains("/no/such/folder"), "{}", run.all());

@@ -1,6 +1,6 @@
 //! Cases beside each policy: what a banker expects of it, in a table, run by `huoshui policy test`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
@@ -148,6 +148,19 @@ pub fn case_inputs(policies: &Policies, file: &str, text: &str) -> Result<Vec<Ca
         }
     }
     Ok(all)
+}
+
+/// The codes of features, tags, products and cards that cases of a file hold to something.
+///
+/// # Errors
+/// `credit.policy_unreadable`, `credit.cases`.
+pub fn named(file: &str, text: &str) -> Result<BTreeSet<String>> {
+    let mut codes = BTreeSet::new();
+    for case in read(file, text)?.case {
+        codes.extend(case.expect.features.into_keys().chain(case.expect.tags.into_keys()));
+        codes.extend(case.expect.card.into_iter().chain(case.request.map(|r| r.product)));
+    }
+    Ok(codes)
 }
 
 /// The rules of a day, compiled once for a file.

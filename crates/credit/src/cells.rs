@@ -48,7 +48,11 @@ pub(crate) fn firm_rows<'s>(relation: &Relation, source: &'s Source, uscc: &str)
     let mut rows = source.own.clone();
     for batch in &source.batches {
         let firms = column(batch, USCC).ok_or_else(|| {
-            Fault::new(&faults::SOURCE).with("resource", &relation.resource).with("column", USCC).with("detail", "–")
+            Fault::new(&faults::SOURCE)
+                .with("resource", &relation.resource)
+                .with("column", USCC)
+                .with("zh", "没有这一列")
+                .with("en", "it is not there")
         })?;
         let arrays: Vec<Option<&ArrayRef>> = relation.columns.iter().map(|c| column(batch, &c.name)).collect();
         for row in 0..batch.num_rows() {

@@ -230,7 +230,8 @@ fn lane(field: &Field, batch: &RecordBatch) -> Result<Option<Lane>> {
         return Err(Fault::new(&faults::SOURCE)
             .with("resource", "profiles")
             .with("column", &field.code)
-            .with("detail", array.data_type()));
+            .with("zh", format_args!("类型为 {}", array.data_type()))
+            .with("en", format_args!("it is of type {}", array.data_type())));
     }
     if array.data_type() == &DataType::Int64 {
         return Ok(None);

@@ -31,8 +31,8 @@ huoshui_kernel::faults! {
         en "the data of {resource} are of {source}, later than the profile's date {as_of}", "bring a batch of that date or an earlier one";
     /// A source that does not look like its relation.
     SOURCE = "credit.source_shape":
-        zh "{resource} 的列 {column} 不能用：{detail}", "请按数据目录的口径提供";
-        en "column {column} of {resource} cannot be used: {detail}", "bring it as the catalogue describes";
+        zh "{resource} 的列 {column} 不能用：{zh}", "请按数据目录的口径提供";
+        en "column {column} of {resource} cannot be used: {en}", "bring it as the catalogue describes";
     /// A value that a field cannot hold.
     VALUE = "credit.value":
         zh "{field} 的值“{value}”无法识别", "金额写 money('100万元')，比率写 0.15，利率写 rate('3.45%')，代码写 'A'，缺失写 missing";

@@ -75,6 +75,19 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
+    /// What a cell must be, in words.
+    const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Text => ("文字", "text"),
+            Self::Code => ("代码", "a code"),
+            Self::Int => ("整数", "a whole number"),
+            Self::Money => ("金额（整数，分）", "money in whole fen"),
+            Self::Rate => ("利率（整数，百万分之一）", "a rate in whole millionths"),
+            Self::Date => ("日期，如 2025-09-30", "a date such as 2025-09-30"),
+            Self::Flag => ("true 或 false", "true or false"),
+        }
+    }
+
     /// The type in formulas.
     #[must_use]
     pub const fn ty(self) -> Type {
@@ -86,6 +99,19 @@ impl ColumnKind {
             Self::Date => Type::Date,
             Self::Flag => Type::Bool,
         }
+    }
+}
+
+/// What a cell is, in words.
+fn kind_of(cell: &serde_json::Value) -> (&'static str, &'static str) {
+    use serde_json::Value as J;
+    match cell {
+        J::Null => ("空值", "nothing"),
+        J::Bool(_) => ("是否", "true or false"),
+        J::Number(n) if n.is_i64() => ("整数", "a whole number"),
+        J::Number(_) => ("小数或过大的数", "a fraction or too large a number"),
+        J::String(_) => ("文字", "text"),
+        J::Array(_) | J::Object(_) => ("多个值", "several values"),
     }
 }
 
@@ -273,9 +299,12 @@ impl Relation {
         rows.iter().map(row).collect()
     }
 
+    /// What kind of cell there should be and what kind there is: never the cell, which may be a secret.
     fn wrong(&self, column: &Column, cell: &serde_json::Value) -> Fault {
-        let fault = Fault::new(&faults::SOURCE).with("resource", &self.resource);
-        fault.with("column", &column.name).with("detail", cell)
+        let (wanted, got) = (column.kind.names(), kind_of(cell));
+        let fault = Fault::new(&faults::SOURCE).with("resource", &self.resource).with("column", &column.name);
+        let fault = fault.with("zh", format_args!("应为{}，收到{}", wanted.0, got.0));
+        fault.with("en", format_args!("it takes {}, and {} came", wanted.1, got.1))
     }
 
     fn value(&self, column: &Column, cell: &serde_json::Value) -> Result<Value> {

@@ -1,6 +1,6 @@
 //! Policies: all versions, and the rules in force on a date, compiled.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use huoshui_formula::value::Type;
@@ -153,6 +153,13 @@ impl Policies {
     /// The policies that ship with the program.
     pub fn embedded() -> Result<Self> {
         Self::load(crate::embedded::POLICIES.iter().copied())
+    }
+
+    /// The codes of what is computed, said or decided of a firm: features, tags and products.
+    #[must_use]
+    pub fn codes(&self) -> BTreeSet<&str> {
+        let first = self.features.iter().map(|e| e.code.as_str()).chain(self.tags.iter().map(|e| e.code.as_str()));
+        first.chain(self.products.iter().map(|e| e.code.as_str())).collect()
     }
 
     /// Every day on which some version begins.

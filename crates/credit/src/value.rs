@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use huoshui_formula::value::{RATIO_ONE, Type, Value};
 use huoshui_formula::{Params, Schema, compile, format};
-use huoshui_kernel::Lang;
 use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::money::Unit;
+use huoshui_kernel::round::div_half_even;
+use huoshui_kernel::{Fen, Lang};
 use serde::{Deserialize, Serialize};
 
 use crate::faults;
@@ -260,9 +262,15 @@ impl Field {
         format::to_json(&self.value(cell), self.kind.ty())
     }
 
-    /// For people, with the unit.
+    /// For people, with the unit: money in 万元 where it is whole ones, a ratio in percent.
     #[must_use]
     pub fn show(&self, cell: Cell, lang: Lang) -> String {
+        self.shown(cell, lang, 2)
+    }
+
+    /// The same with so many decimals of a percentage at most; where they do not hold all of it, it says “about”.
+    #[must_use]
+    pub fn shown(&self, cell: Cell, lang: Lang, decimals: u32) -> String {
         let n = match cell {
             Cell::Missing(why) => {
                 return match lang {
@@ -279,15 +287,73 @@ impl Field {
                 .ok()
                 .and_then(|i| self.codes.get(i))
                 .map_or_else(|| n.to_string(), |c| if lang == Lang::Zh { c.zh.clone() } else { c.en.clone() }),
-            (Kind::Ratio, _) => format::ratio(n),
+            (Kind::Ratio, _) => percent(n, decimals, lang),
+            (Kind::Money, _) if n != 0 && n % WAN == 0 => Fen(n).show(Unit::Wan, 0, lang),
+            (Kind::Money, _) => Fen(n).show(Unit::Yuan, if n % 100 == 0 { 0 } else { 2 }, lang),
             (_, lang) => {
                 let text = format::to_text(&Value::Num(n), self.kind.ty());
-                match (lang, self.unit.get(lang)) {
-                    (_, "") => text,
-                    (Lang::Zh, unit) => format!("{text} {unit}"),
-                    (Lang::En, unit) => format!("{text} {unit}"),
+                match self.unit.get(lang) {
+                    "" => text,
+                    unit => format!("{text} {unit}"),
                 }
             }
+        }
+    }
+}
+
+/// Fen in 万元.
+pub(crate) const WAN: i64 = 1_000_000;
+
+/// A ratio in percent, rounded half to even, without trailing zeros.
+fn percent(ratio: i64, decimals: u32, lang: Lang) -> String {
+    // Of twelve decimals a percentage leaves ten.
+    let decimals = decimals.min(10);
+    let unit = 10_i128.pow(10 - decimals);
+    let rounded = div_half_even(ratio.into(), unit).unwrap_or_default();
+    let (size, one) = (rounded.unsigned_abs(), 10_u128.pow(decimals));
+    let mut text = format!("{}{}", if rounded < 0 { "-" } else { "" }, size / one);
+    if size % one != 0 {
+        let digits = format!("{:0width$}", size % one, width = decimals as usize);
+        text.push('.');
+        text.push_str(digits.trim_end_matches('0'));
+    }
+    let about = match lang {
+        _ if rounded.saturating_mul(unit) == i128::from(ratio) => "",
+        Lang::Zh => "约",
+        Lang::En => "about ",
+    };
+    format!("{about}{text}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_percentages_and_whole_units() {
+        let field = |kind| Field {
+            code: "f".into(),
+            name: Texts::default(),
+            kind,
+            unit: Texts { zh: "元".to_owned(), en: "CNY".to_owned() },
+            codes: Vec::new(),
+            negative: true,
+            most: None,
+        };
+        for (kind, n, decimals, zh, en) in [
+            (Kind::Ratio, -4_059_952_445, 2, "约-0.41%", "about -0.41%"),
+            (Kind::Ratio, -4_059_952_445, 10, "-0.4059952445%", "-0.4059952445%"),
+            (Kind::Ratio, 150_000_000_000, 2, "15%", "15%"),
+            (Kind::Ratio, 1_200_100_000_000, 2, "120.01%", "120.01%"),
+            (Kind::Ratio, 0, 2, "0%", "0%"),
+            (Kind::Ratio, 1, 2, "约0%", "about 0%"),
+            (Kind::Money, 300_000_000, 2, "300万元", "CNY 3.00 million"),
+            (Kind::Money, 300_000_100, 2, "3,000,001元", "CNY 3,000,001"),
+            (Kind::Money, -1, 2, "-0.01元", "CNY -0.01"),
+            (Kind::Money, 0, 2, "0元", "CNY 0"),
+        ] {
+            let said = |lang| field(kind).shown(Cell::Known(n), lang, decimals);
+            assert_eq!((said(Lang::Zh), said(Lang::En)), (zh.to_owned(), en.to_owned()));
         }
     }
 }

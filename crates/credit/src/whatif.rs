@@ -17,6 +17,8 @@ use crate::rules::Rules;
 use crate::table::{Lane, Table};
 use crate::value::{Cell, Why};
 
+mod told;
+
 /// What the firms are cut by: a value for each firm, in the table's order.
 #[derive(Clone, Debug)]
 pub struct Dimension {
@@ -112,42 +114,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// The same for who may not know of single firms: no names, numbers in tens, no slice of fewer firms than `fewest`. Small
-    /// slices of a dimension are told together as `…`, with larger ones where they are still too few.
+    /// The same for who may not know of single firms ([`told`]): no names, numbers in tens, none that fewer firms than `fewest`
+    /// make up or are left out of.
     #[must_use]
-    pub fn in_numbers(mut self, fewest: u64) -> Self {
-        let tens = |n: &mut u64| *n = (*n + 5) / 10 * 10;
-        self.flipped.clear();
-        tens(&mut self.firms);
-        tens(&mut self.flips);
-        self.moves.iter_mut().for_each(|m| tens(&mut m.firms));
-        self.moves.retain(|m| m.firms > 0);
-        let mut by_size = std::mem::take(&mut self.slices);
-        by_size.sort_by_key(|s| s.firms);
-        let mut together: BTreeMap<String, Slice> = BTreeMap::new();
-        for slice in by_size {
-            match together.get_mut(&slice.dimension) {
-                Some(sum) if slice.firms < fewest || sum.firms < fewest => {
-                    sum.firms += slice.firms;
-                    sum.better += slice.better;
-                    sum.worse += slice.worse;
-                    sum.approved_before += slice.approved_before;
-                    sum.approved_after += slice.approved_after;
-                }
-                None if slice.firms < fewest => {
-                    together.insert(slice.dimension.clone(), Slice { value: "…".to_owned(), ..slice });
-                }
-                _ => self.slices.push(slice),
-            }
-        }
-        self.slices.extend(together.into_values().filter(|s| s.firms >= fewest));
-        for s in &mut self.slices {
-            for n in [&mut s.firms, &mut s.better, &mut s.worse, &mut s.approved_before, &mut s.approved_after] {
-                tens(n);
-            }
-        }
-        self.slices.sort_by(|a, b| (&a.dimension, &a.value).cmp(&(&b.dimension, &b.value)));
-        self
+    pub fn in_numbers(self, fewest: u64) -> Self {
+        told::in_numbers(self, fewest)
     }
 
     /// The hash to attach.
@@ -181,7 +152,8 @@ pub fn what_if_instead(
         return Err(Fault::new(&faults::SOURCE)
             .with("resource", "what-if")
             .with("column", "uscc")
-            .with("detail", firms));
+            .with("zh", format_args!("行数或列数不符：{}", firms))
+            .with("en", format_args!("rows or columns do not agree: {}", firms)));
     }
     let instead = compared_with.map(|product| Request { product: product.to_owned(), ..ask.request.clone() });
     let asked = Ask { request: instead.as_ref().unwrap_or(ask.request), ..ask.clone() };

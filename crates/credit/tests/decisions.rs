@@ -206,6 +206,51 @@ fn every_reason_of_every_case_is_true() {
     }
 }
 
+/// What a reason says in words is what was tried: read back, the value in its text is the flip's, to the last digit; and it is said as
+/// people do, a share in percent to no more than two decimals, a large amount in 万元, what is applied for in the product's unit.
+#[test]
+fn the_value_in_a_reasons_words_is_the_one_that_was_tried() {
+    let policies = Policies::embedded().unwrap();
+    let rules = policies.on(Date::constant(2025, 9, 30)).unwrap();
+    let (mut shares, mut amounts) = (0, 0);
+    for case in cases(&policies) {
+        let request = &case.inputs.request;
+        for reason in rules.decide(&case.inputs).unwrap().reasons {
+            let Some(flip) = &reason.flip else { continue };
+            let said = reason.text.zh.rsplit_once("若为").unwrap().1;
+            let said = said.split_once("，结果").or(said.split_once("，这一")).or(said.split_once("，得分"));
+            let said = said.or(reason.text.zh.rsplit_once("若为").unwrap().1.split_once("，额度"));
+            let said = said.or(reason.text.zh.rsplit_once("若为").unwrap().1.split_once("，利率")).unwrap().0;
+            match rules.field(&flip.field).unwrap().kind {
+                Kind::Ratio => {
+                    let (whole, parts) =
+                        said.strip_suffix('%').unwrap().split_once('.').unwrap_or((&said[..said.len() - 1], ""));
+                    assert!(parts.len() <= 2, "{}", reason.text.zh);
+                    let digits: i64 = format!("{whole}{parts:0<10}").parse().unwrap();
+                    assert_eq!(digits, flip.lane, "{}", reason.text.zh);
+                    shares += 1;
+                }
+                Kind::Money => {
+                    assert_eq!(huoshui_kernel::Fen::parse_yuan(&said.replace(',', "")).unwrap().0, flip.lane, "{said}");
+                    if flip.field == "apply_amount" {
+                        let unit = &rules.products().find(|p| p.code == request.product).unwrap().amount.unit;
+                        assert_eq!(
+                            flip.lane % huoshui_kernel::Fen::parse_yuan(unit).unwrap().0,
+                            0,
+                            "{}",
+                            reason.text.zh
+                        );
+                        assert!(said.ends_with("万元"), "{said}");
+                    }
+                    amounts += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(shares >= 8 && amounts > 50, "{shares} {amounts}");
+}
+
 /// A later version of a policy, and the old decision made again: the same bytes; under today's policy another answer.
 #[test]
 fn replays_give_the_same_bytes_after_new_policies() {

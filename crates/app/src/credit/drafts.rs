@@ -1,9 +1,11 @@
 //! Drafts of credit policies: developed, validated with a what-if on file, approved with a day, published; three persons.
 
+use std::collections::BTreeMap;
+
 use huoshui_credit::cases;
 use huoshui_credit::decide::Request;
 use huoshui_credit::embedded;
-use huoshui_credit::governance::{Draft, Event as Step};
+use huoshui_credit::governance::{Draft, Event as Step, Status};
 use huoshui_credit::policy::PolicyRef;
 use huoshui_credit::rules::Policies;
 use huoshui_credit::whatif::Report;
@@ -16,6 +18,7 @@ use super::bank::Rows;
 use super::own::{offered, owner_of};
 use super::{Credit, faults, id_of, is_id, whatif};
 use crate::exchange::actor::Actor;
+use crate::folder::Workspace;
 use crate::policies::{self, Kind, Set};
 use crate::progress::{Progress, Silent};
 use crate::streams::json;
@@ -24,8 +27,9 @@ use crate::streams::json;
 pub const COLLECTION: &str = "draft";
 /// The kind of the event: [`Stepped`].
 pub const STEPPED: &str = "draft.stepped";
-/// Firms that a number told to a bank counts at least: of fewer it could guess what it may not know without consent.
-const FEWEST: u64 = 20;
+/// Firms that a number told of a what-if counts at least, to a bank and to the platform's people alike: of fewer it could be
+/// guessed what nobody may know without consent.
+pub const FEWEST: u64 = 20;
 
 /// `draft/ID`: a step of a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,7 +190,7 @@ impl Credit {
     /// Puts a draft: the platform's people of every kind, a bank's of its own products. The same file again is the same draft.
     ///
     /// # Errors
-    /// `credit.draft_kind`, `credit.draft_owner`, `credit.draft_cases`; those of the policies, which must load with the draft
+    /// `credit.draft_kind`, `credit.draft_owner`, `credit.draft_cases`, `credit.draft_untested`; those of the policies, which must load with the draft
     /// in its place; those of the store.
     pub fn draft(&self, actor: &Actor, key: &str, file: &Text) -> Result<Drafting> {
         if !Kind::CREDIT.contains(&file.kind) {
@@ -195,7 +199,7 @@ impl Credit {
         policies::check_file(&file.file, &file.text)?;
         let owner = owner_of(actor)?;
         self.may_draft(owner.as_deref(), file)?;
-        self.with_draft(file)?;
+        self.held_by_cases(file, &self.with_draft(file)?)?;
         let policy = named(file);
         let step = Step::Drafted { policy, by: actor.account.clone(), on: self.day() };
         let stepped = Stepped { step, file: Some(file.clone()), owner };
@@ -241,8 +245,8 @@ impl Credit {
         Ok(Page { items: page.items.iter().map(read).collect::<Result<_>>()?, next: page.next })
     }
 
-    /// What a draft would change: every enterprise under the rules in force on its day, and under them with the draft. A
-    /// bank is told numbers of firms, and never of so few that they could be guessed.
+    /// What a draft would change: every enterprise under the rules in force on its day, and under them with the draft. Told are
+    /// numbers of firms, and never of so few that they could be guessed.
     ///
     /// # Errors
     /// `credit.no_draft`, `credit.lpr`, `credit.no_data`, `credit.no_product`; those of the rules and of the store.
@@ -255,7 +259,7 @@ impl Credit {
         offered(&new, own, &question.request.product)?;
         offered(&old, own, question.compared_with.as_ref().unwrap_or(&question.request.product))?;
         let report = whatif::run(&self.held, (&old, &new), question, progress)?;
-        Ok(if drafting.owner.is_some() { report.in_numbers(FEWEST) } else { report })
+        Ok(report.in_numbers(FEWEST))
     }
 
     /// Takes a step with a draft as it was read at this version. On `publish` the file comes into force, from the day approved
@@ -263,7 +267,7 @@ impl Credit {
     ///
     /// # Errors
     /// `credit.no_draft`, `journal.conflict` when the draft is at another version, `credit.no_report`,
-    /// `credit.report_outdated`, `credit.governance`, `credit.draft_cases`, `credit.draft_dates`; those of the policies and of
+    /// `credit.report_outdated`, `credit.not_three_persons`, `credit.governance`, `credit.draft_cases`, `credit.draft_dates`; those of the policies and of
     /// the store.
     pub fn step(&self, actor: &Actor, key: &str, (id, seen): (&str, u64), does: &Does) -> Result<Drafting> {
         let (by, on) = (actor.account.clone(), self.day());
@@ -279,6 +283,12 @@ impl Credit {
         if before.version != seen {
             let moved = Fault::new(&huoshui_journal::faults::CONFLICT).with("stream", stream(id));
             return Err(moved.with("actual", before.version).with("expected", seen));
+        }
+        if matches!(does, Does::Validate(_) | Does::ValidateWith { .. } | Does::Approve { .. }) {
+            let draft = &before.draft;
+            let persons = [Some(&draft.developer), draft.validator.as_ref(), Some(&by)];
+            let persons: Vec<&str> = persons.into_iter().flatten().map(String::as_str).collect();
+            super::persons::independent(&self.exchange.workspace, &persons)?;
         }
         let policies = self.exchange.workspace.journal.stream_version(policies::STREAM)?;
         let mut report = None;
@@ -322,13 +332,21 @@ impl Credit {
         self.drafted(actor, id)
     }
 
-    /// The shipped cases and the draft's own under the draft; how many. A draft that changes what cases expect begins at an
-    /// `effective_from` of its own.
+    /// The shipped cases, those of what was published before and the draft's own, under the draft; how many. A draft that changes
+    /// what cases expect begins at an `effective_from` of its own.
     fn cases(&self, file: &Text) -> Result<u32> {
         let policies = self.with_draft(file)?;
+        let owner = huoshui_credit::product::owner(&file.file, &file.text)?;
+        let published = cases_published(&self.exchange.workspace)?;
+        // What of another bank no longer fits rests; a file's own new cases take the place of its old ones.
+        let counts = |one: &&Published| {
+            let ours = one.owner.is_none() || one.owner == owner;
+            ours && !(one.kind == file.kind && one.file == file.file && file.cases.is_some())
+        };
+        let published = published.iter().filter(counts).map(|one| (one.file.as_str(), one.cases.as_str()));
         let own = file.cases.as_deref().map(|text| (file.file.as_str(), text));
         let mut count = 0;
-        for (name, text) in embedded::CASES.iter().copied().chain(own) {
+        for (name, text) in embedded::CASES.iter().copied().chain(published).chain(own) {
             for result in cases::run_cases(&policies, name, text)? {
                 if !result.pass {
                     let fault = Fault::new(&faults::DRAFT_CASES).with("file", &result.file);
@@ -338,6 +356,20 @@ impl Credit {
             }
         }
         Ok(count)
+    }
+
+    /// What is new under a draft is held by cases of the draft's own: a feature, a tag or a product that no case names would come
+    /// into force unseen.
+    fn held_by_cases(&self, file: &Text, with: &Policies) -> Result<()> {
+        let before = Set::load(&self.exchange.workspace, None)?.credit()?;
+        let known = before.codes();
+        let named = file.cases.as_deref().map(|text| cases::named(&file.file, text)).transpose()?.unwrap_or_default();
+        let bare = |code: &&str| !known.contains(code) && !named.contains(*code);
+        let untested: Vec<&str> = with.codes().into_iter().filter(bare).collect();
+        if untested.is_empty() {
+            return Ok(());
+        }
+        Err(Fault::new(&faults::DRAFT_UNTESTED).with("codes", untested.join(", ")).field("cases"))
     }
 
     /// What the draft changes begins on the day approved, not before: the past and the days until then stay as they are.
@@ -357,6 +389,52 @@ impl Credit {
         if old.on(from)?.refs() == new.on(from)?.refs() { Err(refuse(from)) } else { Ok(()) }
     }
 }
+
+/// Cases that came into force with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The kind of the file.
+    pub kind: Kind,
+    /// Its name.
+    pub file: String,
+    /// The bank whose own it is.
+    pub owner: Option<String>,
+    /// The cases, as a `*.cases.toml` has them.
+    pub cases: String,
+    /// Whether the text that they came with is the one in force; the latest publication otherwise.
+    newest: (bool, Date, Date),
+}
+
+/// The cases of published drafts, by file: those of the text in force, or of the last one that brought any.
+///
+/// # Errors
+/// Those of the store.
+pub fn cases_published(workspace: &Workspace) -> Result<Vec<Published>> {
+    let set = Set::load(workspace, None)?;
+    let query = Query::default().filter(Column::Text(3), Test::Is(Value::Text("draft".to_owned())));
+    let mut found: BTreeMap<(&str, String), Published> = BTreeMap::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = workspace.journal.list(COLLECTION, &query, cursor.as_deref(), PAGE)?;
+        for doc in &page.items {
+            let Drafting { file: Text { kind, file, text, cases }, owner, draft, .. } = read(doc)?;
+            let (Status::Published, Some(cases)) = (draft.status, cases) else { continue };
+            let in_force = set.get(kind, &file).is_some_and(|entry| *entry.text == text);
+            let newest = (in_force, draft.last, draft.effective_from.unwrap_or(draft.last));
+            let key = (kind.name(), file.clone());
+            if found.get(&key).is_none_or(|known| known.newest <= newest) {
+                found.insert(key, Published { kind, file, owner, cases, newest });
+            }
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(found.into_values().collect());
+        }
+    }
+}
+
+/// Drafts read at a time.
+const PAGE: usize = 200;
 
 fn read(doc: &StateDoc) -> Result<Drafting> {
     serde_json::from_slice(&doc.doc)

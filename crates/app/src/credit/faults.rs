@@ -81,6 +81,14 @@ huoshui_kernel::faults! {
     DRAFT_CASES = "credit.draft_cases":
         zh "草案使用例不符：{file} 的“{case}”", "请改正草案；新口径应从新的 effective_from 起，不改旧版本";
         en "under the draft a case fails: “{case}” of {file}", "correct the draft; what is new begins at its own effective_from and leaves former versions as they are";
+    /// Two of the three persons are one hand.
+    NOT_THREE = "credit.not_three_persons":
+        zh "{login} 的账户由 {other} 开立或设过密码，不能算另一个人", "起草、验证、批准由三个各自独立的人办理，账户由其他管理员开立";
+        en "{other} opened the account of {login} or set its password: that is not another person", "let three persons develop, validate and approve, whose accounts another administrator opened";
+    /// A draft with something new that none of its cases holds to anything.
+    DRAFT_UNTESTED = "credit.draft_untested":
+        zh "草案新增的代码没有用例：{codes}", "在 cases 中为每个新代码写用例：特征和标签写 expect，产品写 request";
+        en "the draft's cases name none of its new codes: {codes}", "give cases for each: features and tags under expect, a product in a request";
     /// A draft that changes other days than those it was approved for.
     DRAFT_DATES = "credit.draft_dates":
         zh "草案批准自 {from} 起生效，但 {date} 的政策与此不符", "请让新版本的 effective_from 等于批准的日期，旧版本的 effective_to 为前一日";

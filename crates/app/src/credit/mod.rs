@@ -15,6 +15,7 @@ pub mod monitor;
 pub mod needs;
 pub mod overrides;
 pub mod own;
+pub mod persons;
 pub mod profiles;
 pub mod record;
 pub mod reports;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use huoshui_app::Mode;
+use huoshui_app::credit::drafts::cases_published;
 use huoshui_app::policies::{Kind, Set};
 use huoshui_credit::cases::{self, CaseResult};
 use huoshui_credit::embedded;
@@ -20,7 +21,7 @@ pub struct Args {
     /// 政策目录，内有 features、tags、gates、scorecards、products / folder of policies with their cases
     #[arg(long, conflicts_with = "data")]
     policies: Option<PathBuf>,
-    /// 数据目录：检验其中现行的政策 / data folder: test the policies in force there
+    /// 数据目录：检验其中现行的政策，连同随已发布草案而来的用例 / data folder: test the policies in force there, with the cases that came with published drafts
     #[arg(long)]
     data: Option<PathBuf>,
 }
@@ -33,7 +34,16 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
             let files = read(folder)?;
             (Policies::load(files.iter().map(|(n, t)| (n.as_str(), t.as_str())))?, files)
         }
-        (None, Some(data)) => (Set::load(&common::open(data, Mode::Existing)?, None)?.credit()?, shipped_cases()),
+        (None, Some(data)) => {
+            let workspace = common::open(data, Mode::Existing)?;
+            let policies = Set::load(&workspace, None)?.credit()?;
+            let mut files = shipped_cases();
+            // With what was published came cases; a bank's own product that rests cannot be tried.
+            let rests = |owner: &Option<String>| owner.as_deref().is_some_and(|own| policies.suspended(own).is_some());
+            let published = cases_published(&workspace)?.into_iter().filter(|one| !rests(&one.owner));
+            files.extend(published.map(|one| (format!("{}/{}", one.kind.name(), cases_of(&one.file)), one.cases)));
+            (policies, files)
+        }
         (None, None) => (Policies::embedded()?, shipped_cases()),
     };
     let mut results = Vec::new();
@@ -46,6 +56,11 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     }
     print(&results, ui);
     Ok(if results.iter().all(|r| r.pass) { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// The name of the file of cases beside a policy file.
+fn cases_of(file: &str) -> String {
+    format!("{}.cases.toml", file.strip_suffix(".toml").unwrap_or(file))
 }
 
 fn shipped_cases() -> Files {

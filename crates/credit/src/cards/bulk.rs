@@ -83,7 +83,8 @@ pub fn score_all(card: &Card, columns: &[Column<'_>]) -> Result<Vec<i32>> {
         return Err(Fault::new(&faults::SOURCE)
             .with("resource", &card.entry.code)
             .with("column", columns.len())
-            .with("detail", rows));
+            .with("zh", format_args!("行数或列数不符：{}", rows))
+            .with("en", format_args!("rows or columns do not agree: {}", rows)));
     }
     let steps: Vec<Steps> = card.parts.iter().map(Steps::new).collect();
     let mut scores = vec![card.entry.start; rows];

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluate::{Evaluation, Outcome, Prepared};
 use super::frame::{Frame, Parts, Since};
-use crate::value::{Cell, Field, Kind};
+use crate::value::{Cell, Field, Kind, WAN};
 
 /// How a change helps, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -182,12 +182,18 @@ impl<'a, 'r> Search<'a, 'r> {
                 if let Some(part) = self.before.card.parts.iter().find(|p| p.field == at) {
                     turns.extend(&part.edges);
                 }
-                let step = field.kind.step();
+                let step = self.step(at, field);
                 if self.cells.get(at).is_none_or(|c| c.known().is_none()) {
                     // Nothing to widen from: look at every size that a value may have.
                     turns.extend((0..45).map(|k| step << k));
                 }
-                turns.iter().flat_map(|t| [*t, t.saturating_sub(step), t.saturating_add(step)]).collect()
+                let plain = at == self.prepared.layout.amount || field.kind == Kind::Ratio;
+                let around = |t: i64| {
+                    // What a person would ask for or speak of lies on the grid, on either side of where it turns.
+                    let (low, high) = if plain { (floor(t, step), ceiling(t, step)) } else { (t, t) };
+                    [low, high, low.saturating_sub(step), high.saturating_add(step)]
+                };
+                turns.iter().flat_map(|t| around(*t)).collect()
             }
         };
         all.sort_unstable();
@@ -202,6 +208,11 @@ impl<'a, 'r> Search<'a, 'r> {
     fn possible(&self, at: usize, to: i64) -> bool {
         let field = self.field(at);
         (to >= 0 || field.is_some_and(|f| f.negative)) && field.and_then(|f| f.most).is_none_or(|most| to <= most)
+    }
+
+    /// The least change that a person would speak of; of the amount applied for the product's unit.
+    fn step(&self, at: usize, field: &Field) -> i64 {
+        if at == self.prepared.layout.amount { self.prepared.product.unit } else { field.kind.step() }
     }
 
     fn turns(&self, expr: &Expr, field: &Field, into: &mut Vec<i64>) {
@@ -220,8 +231,15 @@ impl<'a, 'r> Search<'a, 'r> {
         if matches!(field.kind, Kind::Flag | Kind::Code) {
             return Ok(None);
         }
-        let step = field.kind.step();
-        let value = |k: i64, sign: i64| from.saturating_add(sign.saturating_mul(k).saturating_mul(step));
+        let step = match field.kind {
+            Kind::Money if from.saturating_abs() >= LARGE => self.step(at, field).max(WAN),
+            _ => self.step(at, field),
+        };
+        // On the grid, so that what is said is plain and still what was tried.
+        let value = |k: i64, sign: i64| {
+            let base = if sign > 0 { floor(*from, step) } else { ceiling(*from, step) };
+            base.saturating_add(sign.saturating_mul(k).saturating_mul(step))
+        };
         for sign in [1, -1] {
             let (mut low, mut high) = (0_i64, 1_i64);
             let mut found = self.attempt(at, value(high, sign), wanted)?;
@@ -243,6 +261,20 @@ impl<'a, 'r> Search<'a, 'r> {
         }
         Ok(None)
     }
+}
+
+/// From here on an amount is spoken of in 万元: a million yuan.
+const LARGE: i64 = 100 * WAN;
+
+/// The multiple of a step at or below a value …
+fn floor(value: i64, step: i64) -> i64 {
+    value.saturating_sub(value.checked_rem_euclid(step).unwrap_or_default())
+}
+
+/// … and at or above it.
+fn ceiling(value: i64, step: i64) -> i64 {
+    let low = floor(value, step);
+    if low == value { value } else { low.saturating_add(step) }
 }
 
 #[cfg(test)]

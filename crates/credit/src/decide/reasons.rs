@@ -11,7 +11,7 @@ use super::evaluate::{Binding, Block, Bound, Evaluation, Outcome, Prepared};
 use super::flips::{Effect, Search, Tried};
 use super::reach::Silent;
 use super::reason::{Flip, Reason, ReasonKind, rule};
-use crate::value::{Cell, Texts, Why};
+use crate::value::{Cell, Field, Texts, Why};
 
 /// Where what is missing was to come from, for the text.
 pub(super) type SourceOf<'a> = &'a dyn Fn(usize) -> Option<Silent>;
@@ -304,16 +304,16 @@ impl<'a, 'r> Reasons<'a, 'r> {
                 "{}。“{}”现为{}，若为{}，{}",
                 text.zh,
                 known.name.zh,
-                known.show(from, Zh),
-                known.show(to, Zh),
+                beside(known, from, to, Zh),
+                known.shown(to, Zh, EXACT),
                 self.then(&tried, Zh)
             );
             text.en = format!(
                 "{}. “{}” is {}; were it {}, {}",
                 text.en,
                 known.name.en,
-                known.show(from, En),
-                known.show(to, En),
+                beside(known, from, to, En),
+                known.shown(to, En, EXACT),
                 self.then(&tried, En)
             );
             Some(Flip {
@@ -353,4 +353,16 @@ impl<'a, 'r> Reasons<'a, 'r> {
             }
         }
     }
+}
+
+/// The decimals of a percentage that hold every ratio.
+const EXACT: u32 = 10;
+
+/// A value as it is, in as few decimals as tell it from what it would have to be.
+fn beside(field: &Field, is: Cell, to: Cell, lang: Lang) -> String {
+    let rounded = |cell, decimals| field.shown(cell, lang, decimals);
+    let bare = |text: String| text.trim_start_matches("约").trim_start_matches("about ").to_owned();
+    let goal = rounded(to, EXACT);
+    let decimals = (2..EXACT).find(|decimals| bare(rounded(is, *decimals)) != goal).unwrap_or(EXACT);
+    rounded(is, decimals)
 }

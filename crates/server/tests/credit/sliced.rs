@@ -1,8 +1,10 @@
 //! The what-if, and data of an earlier day, held against what the departments' files say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use huoshui_app::credit::city;
+use huoshui_app::credit::drafts::Question;
+use huoshui_app::credit::{Credit, city, whatif};
 use huoshui_credit::decide::{Outcome, Request};
 use huoshui_credit::embedded::POLICIES;
 use huoshui_credit::profile::Profile;
@@ -10,7 +12,7 @@ use huoshui_credit::rules::{Policies, Rules};
 use huoshui_credit::value::{Cell, Why};
 use huoshui_journal::Clock as _;
 use huoshui_kernel::date::{days as date_days, from_days, parse};
-use huoshui_kernel::{Lang, Uscc};
+use huoshui_kernel::{Date, Lang, Uscc};
 use serde_json::{Value, json};
 
 use crate::common::{City, Server, config};
@@ -48,6 +50,11 @@ fn department(city: &City, resource: &str, until: &str) -> BTreeMap<String, Vec<
     rows.into_iter().map(|(firm, rows)| (firm, rows.into_values().collect())).collect()
 }
 
+/// The rules in force on a day.
+fn old_then(engine: &Credit, date: Date) -> Arc<Rules> {
+    engine.book.on(date).unwrap().rules
+}
+
 #[test]
 fn the_what_if_is_what_every_firm_alone_gives_by_tier_district_and_industry() {
     let city = City::with_departments(days());
@@ -73,7 +80,7 @@ fn the_what_if_is_what_every_firm_alone_gives_by_tier_district_and_industry() {
     let path = format!("/v1/credit/drafts/{}/what-if", drafted.json()["id"].as_str().unwrap());
     let told = server.post(&path, &operator, &question);
     assert_eq!(told.status, 200, "{}", told.text());
-    let report = told.json()["report"].clone();
+    let told = told.json()["report"].clone();
 
     // Each firm alone, row by row, under the shipped rules and under the draft; cut by what the departments' files say.
     let engine = engine(&server);
@@ -81,6 +88,15 @@ fn the_what_if_is_what_every_firm_alone_gives_by_tier_district_and_industry() {
     let changed: Vec<(&str, String)> =
         POLICIES.iter().map(|(f, t)| (*f, if f == file { tighter.clone() } else { (*t).to_owned() })).collect();
     let new = Policies::load(changed.iter().map(|(f, t)| (*f, t.as_str()))).unwrap().on(next).unwrap();
+    let asks: Question = serde_json::from_value(question.clone()).unwrap();
+    let exact =
+        whatif::run(&engine.held, (&old_then(&engine, next), &new), &asks, &huoshui_app::progress::Silent).unwrap();
+    // Over HTTP it is told in numbers of no fewer than twenty firms.
+    let numbers = |report: &Value| ["firms", "moves", "slices", "flips", "flipped"].map(|key| report[key].clone());
+    assert_eq!(numbers(&told), numbers(&json!(exact.clone().in_numbers(20))));
+    let told_at_least = told["slices"].as_array().unwrap().iter().all(|s| s["firms"].as_u64().unwrap() >= 20);
+    assert!(told_at_least && told["flipped"] == json!([]), "{told}");
+    let report = json!(exact);
     let request: Request = serde_json::from_value(asked["request"].clone()).unwrap();
     let (register, recognised) =
         (department(&city, "registration", "2025-10-10"), department(&city, "srdi_recognition", "2025-10-10"));

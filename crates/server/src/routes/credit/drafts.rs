@@ -97,7 +97,7 @@ pub(in crate::routes) struct ReportKept {
 /// policies.
 #[utoipa::path(post, path = "/v1/credit/drafts", operation_id = "draftPolicy", tag = "credit",
     security(("session" = [])), request_body = DraftText, responses((status = 201, body = PolicyDrafted)),
-    extensions(("x-problems" = json!(["credit.draft_kind", "credit.draft_owner", "credit.draft_cases", "policy.file_name", "policy.too_large",
+    extensions(("x-problems" = json!(["credit.draft_kind", "credit.draft_owner", "credit.draft_cases", "credit.draft_untested", "policy.file_name", "policy.too_large",
         "credit.policy_unreadable", "credit.policy_duplicate", "credit.policy_contradiction", "credit.policy_formula",
         "credit.bins", "limit.questions"]))))]
 async fn draft(State(app): State<App>, permit: Permit, key: Key, Body(file): Body<Text>) -> Answer<Response> {
@@ -128,7 +128,8 @@ async fn get(State(app): State<App>, permit: Permit, At(id): At<String>) -> Answ
     Ok(versioned(found.version, found))
 }
 
-/// What a draft would change: who flips among all enterprises, by tier, district and industry; a bank gets numbers. Answered
+/// What a draft would change: how many flip among all enterprises, by tier, district and industry: in tens, none of fewer than
+/// twenty firms. Answered
 /// within a question's time: for a larger city begin a job.
 #[utoipa::path(post, path = "/v1/credit/drafts/{draft}/what-if", operation_id = "whatIf", tag = "credit",
     security(("session" = [])), params(("draft" = String, Path)), request_body = WhatIfQuestion,
@@ -209,7 +210,7 @@ async fn products(State(app): State<App>, permit: Permit, page: Page) -> Answer<
 #[utoipa::path(post, path = "/v1/credit/drafts/{draft}/steps", operation_id = "stepDraft", tag = "credit",
     security(("session" = [])), params(("draft" = String, Path)), request_body = DraftStep,
     responses((status = 200, body = PolicyDrafted, headers(("ETag" = String)))),
-    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_draft", "credit.governance", "credit.draft_cases", "credit.draft_dates",
+    extensions(("x-if-match" = json!(true)), ("x-problems" = json!(["credit.no_draft", "credit.not_three_persons", "credit.governance", "credit.draft_cases", "credit.draft_dates",
         "credit.no_report", "credit.report_outdated", "credit.no_product", "credit.product_suspended", "credit.no_data", "credit.unknown", "credit.value", "credit.bank_inputs", "credit.lpr", "limit.questions"]))))]
 async fn step(
     State(app): State<App>,

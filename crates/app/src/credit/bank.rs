@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use huoshui_credit::profile::Profile;
 use huoshui_credit::relations::{Answer, Authority, ColumnKind, Relation, Source, Supply};
 use huoshui_credit::rules::Rules;
-use huoshui_credit::value::{Cell, Why};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::{Date, Fen, Ppm};
 use serde_json::Value;
@@ -49,9 +48,7 @@ pub fn profile(rules: &Rules, uscc: &str, date: Date, rows: &Rows) -> Result<Pro
         }
         supplies.push(Supply { resource: name.clone(), answer: Answer::Ready(source(relation, uscc, date, rows)?) });
     }
-    let mut profile = rules.profile(uscc, date, &supplies)?;
-    profile.items.retain(|_, item| item.cell != Cell::Missing(Why::NotAsked));
-    Ok(profile)
+    rules.profile_of(uscc, date, &supplies)
 }
 
 fn source(relation: &Relation, uscc: &str, date: Date, rows: &[BTreeMap<String, Value>]) -> Result<Source> {

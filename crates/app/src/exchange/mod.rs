@@ -28,6 +28,7 @@ pub mod relied;
 pub mod remotes;
 pub mod rulebook;
 mod signing;
+pub mod standing;
 pub mod uses;
 
 use std::collections::HashMap;

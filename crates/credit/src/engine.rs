@@ -81,8 +81,7 @@ impl Rules {
     pub fn profile_of(&self, uscc: &str, as_of: Date, supplies: &[Supply]) -> Result<Profile> {
         let cells = features::one((&self.features, &self.derived), &self.relations, uscc, as_of, supplies)?;
         let given = |relation: &Relation| supplies.iter().any(|s| s.resource == relation.resource);
-        let asked: Vec<usize> =
-            self.relations.iter().enumerate().filter(|(_, r)| given(r)).map(|(at, _)| at).collect();
+        let asked: Vec<usize> = self.relations.iter().enumerate().filter(|(_, r)| given(r)).map(|(at, _)| at).collect();
         let place = |feature: &features::Compiled| asked.iter().position(|at| Some(*at) == feature.relation);
         let mut profile = Profile::new(uscc, as_of);
         profile.origins = asked.iter().filter_map(|at| self.relations.get(*at)).map(|r| origin(r, supplies)).collect();

@@ -99,14 +99,16 @@ impl Profile {
     }
 }
 
-/// A profile for keeping: the same in a quarter of the room, each feature as its code, version, value (or why there is none)
-/// and the places of its sources.
+/// A profile for keeping: the same in a quarter of the room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packed {
     uscc: String,
     as_of: Date,
+    /// Each feature: code, version, value or why there is none, the places of its sources.
     items: Vec<(String, u32, PackedCell, Vec<usize>)>,
-    origins: Vec<Origin>,
+    /// Each source: resource, date of its data, the place of its reference, whether it is out of date, why it did not answer.
+    origins: Vec<(String, Option<Date>, usize, bool, Option<Why>)>,
+    references: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,12 +124,23 @@ impl From<&Profile> for Packed {
             Cell::Known(n) => PackedCell::Known(n),
             Cell::Missing(why) => PackedCell::Missing(why),
         };
+        let mut references: Vec<String> = Vec::new();
+        let mut place = |reference: &String| {
+            let found = references.iter().position(|known| known == reference);
+            found.unwrap_or_else(|| {
+                references.push(reference.clone());
+                references.len() - 1
+            })
+        };
+        let origins = profile.origins.iter();
+        let origins = origins.map(|o| (o.resource.clone(), o.as_of, place(&o.reference), o.stale, o.why)).collect();
         let items = profile.items.iter();
         Self {
             uscc: profile.uscc.clone(),
             as_of: profile.as_of,
             items: items.map(|(code, i)| (code.clone(), i.version, cell(i.cell), i.origins.clone())).collect(),
-            origins: profile.origins.clone(),
+            origins,
+            references,
         }
     }
 }
@@ -141,8 +154,14 @@ impl From<Packed> for Profile {
             };
             (code, Item { version, cell, origins })
         };
+        let references = packed.references;
+        let origin = |(resource, as_of, place, stale, why)| {
+            let reference = references.get::<usize>(place).cloned().unwrap_or_default();
+            Origin { resource, as_of, reference, stale, why }
+        };
         let items = packed.items.into_iter().map(item).collect();
-        Self { uscc: packed.uscc, as_of: packed.as_of, items, origins: packed.origins }
+        let origins = packed.origins.into_iter().map(origin).collect();
+        Self { uscc: packed.uscc, as_of: packed.as_of, items, origins }
     }
 }
 

@@ -16,7 +16,7 @@ use huoshui_credit::cases::case_inputs;
 use huoshui_credit::decide::{Decision, EDITION, Inputs, Outcome, replay};
 use huoshui_credit::embedded::{CASES, POLICIES};
 use huoshui_credit::policy::hex;
-use huoshui_credit::profile::Profile;
+use huoshui_credit::profile::{Packed, Profile};
 use huoshui_credit::relations::{Answer, Authority, Source, Supply};
 use huoshui_credit::rules::{Policies, Rules};
 use huoshui_credit::value::{Cell, Why};
@@ -263,14 +263,31 @@ fn the_golden_decisions_differ_in_kind() {
         }
         let rules = frozen((edition, &manifest)).on(DAY).unwrap();
         for name in manifest.decisions.keys() {
-            let decision: Decision =
-                serde_json::from_slice(&read(edition, &format!("{name}.decision.json"))).unwrap();
+            let decision: Decision = serde_json::from_slice(&read(edition, &format!("{name}.decision.json"))).unwrap();
             let read = rules.inputs_of(&inputs(edition, name)).unwrap();
             let sourced = read.iter().filter(|i| !i.field.starts_with("apply_") && i.field != "lpr");
             assert!(sourced.clone().count() > 20 && sourced.clone().all(|i| !i.origins.is_empty()), "{name}");
             assert!(sourced.flat_map(|i| &i.origins).any(|o| o.resource == "bank_credit_report"), "{name}");
             let missing = decision.reasons.iter().filter(|r| r.code.starts_with("missing.")).count();
             assert_eq!(missing, usize::from(name.ends_with("missing")), "{name}");
+        }
+    }
+}
+
+/// What is kept of a profile is all of it: the same profile comes of it again, in less room.
+#[test]
+fn a_profile_comes_out_of_its_package_as_it_went_in() {
+    for (edition, manifest) in manifests() {
+        for name in manifest.decisions.keys() {
+            let inputs = inputs(edition, name);
+            for profile in [Some(&inputs.profile), inputs.bank.as_ref()].into_iter().flatten() {
+                let (plain, packed) =
+                    (serde_json::to_vec(profile).unwrap(), serde_json::to_vec(&Packed::from(profile)));
+                let packed = packed.unwrap();
+                let again: Packed = serde_json::from_slice(&packed).unwrap();
+                assert_eq!(Profile::from(again), *profile, "{name}");
+                assert!(packed.len() * 2 < plain.len(), "{name}: {} of {}", packed.len(), plain.len());
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct Book {
     workspace: Workspace,
     policies: Arc<Mutex<Vec<(u64, Arc<Policies>)>>>,
     rules: Arc<Mutex<Vec<(u64, Date, Arc<Rules>)>>>,
+    /// One compiles; the others wait for it rather than compiling the same beside it.
+    compiling: Arc<Mutex<()>>,
     /// The newest version that this process has seen.
     newest: Arc<AtomicU64>,
 }
@@ -37,7 +39,13 @@ impl Book {
     /// The book of a data folder.
     #[must_use]
     pub fn new(workspace: Workspace) -> Self {
-        Self { workspace, policies: Arc::default(), rules: Arc::default(), newest: Arc::default() }
+        Self {
+            workspace,
+            policies: Arc::default(),
+            rules: Arc::default(),
+            compiling: Arc::default(),
+            newest: Arc::default(),
+        }
     }
 
     /// The rules in force on a day, as published until now: by any process, from its next question on.
@@ -69,6 +77,10 @@ impl Book {
             return Ok(known);
         }
         let locked = || Fault::new(&faults::INTERNAL).with("what", "rules");
+        let _one = self.compiling.lock().map_err(|_| locked())?;
+        if let Some(known) = self.known(version, date) {
+            return Ok(known);
+        }
         let rules = Arc::new(self.policies(version)?.on(date)?);
         let mut known = self.rules.lock().map_err(|_| locked())?;
         if known.len() >= KEPT {

@@ -165,15 +165,19 @@ impl Credit {
         let computed = made.clone();
         let compute = move |_: &huoshui_journal::Journal| {
             let rules = &in_force.rules;
-            shown(rules, &of_pull(rules, &computed.consent, &released)?, &computed)
+            let profile = of_pull(rules, &computed.consent, &released)?;
+            Ok((shown(rules, &profile, &computed)?, profile))
         };
-        let answer = self.exchange.workspace.journal.with(compute).await?;
+        let (answer, profile) = self.exchange.workspace.journal.with(compute).await?;
         let command = Command::new(&actor.account, OPERATION, key, &bytes(order)?)
             .event(&stream(&id), Expected::Version(0), MADE, 1, bytes(&made)?)
             .put(Stored { made: made.clone(), erased: None }.document(1)?)
             .keep(SPACE, &made.place(), bytes(&answer)?)
             .answer(bytes(&json!({ "id": id }))?);
-        self.exchange.workspace.journal.append(command).await?;
+        let receipt = self.exchange.workspace.journal.append(command).await?;
+        if receipt.first_time {
+            self.snapshots.add(made, profile)?;
+        }
         Ok(answer)
     }
 

@@ -117,7 +117,8 @@ impl<'a, 'r> Search<'a, 'r> {
         let parts = prepared.parts(&frame);
         let cells = frame.cells.clone();
         let tail = frame.row.get(cells.len()..).map(<[_]>::to_vec).unwrap_or_default();
-        let work = Work { frame, tail, changed: Vec::new(), tried: HashMap::with_capacity_and_hasher(256, Spread::default()) };
+        let work =
+            Work { frame, tail, changed: Vec::new(), tried: HashMap::with_capacity_and_hasher(256, Spread::default()) };
         Self { prepared, cells, before, parts, work: RefCell::new(work) }
     }
 

@@ -53,7 +53,13 @@ pub(super) struct Sourced<'a> {
 
 impl<'a> Given<'a> {
     pub(super) fn of(inputs: &'a Inputs, basis: &'a Basis) -> Self {
-        Self { profile: &inputs.profile, basis, bank: inputs.bank.as_ref(), request: &inputs.request, salt: &inputs.salt }
+        Self {
+            profile: &inputs.profile,
+            basis,
+            bank: inputs.bank.as_ref(),
+            request: &inputs.request,
+            salt: &inputs.salt,
+        }
     }
 
     /// The bank's own value where it says more than the platform's: as [`Profile::over`] would lay it.

@@ -26,12 +26,7 @@ pub(super) struct Reasons<'a, 'r> {
 
 impl<'a, 'r> Reasons<'a, 'r> {
     /// Of a frame that was just evaluated.
-    pub fn new(
-        prepared: &'a Prepared<'r>,
-        frame: Frame,
-        evaluation: &'a Evaluation<'r>,
-        source: SourceOf<'a>,
-    ) -> Self {
+    pub fn new(prepared: &'a Prepared<'r>, frame: Frame, evaluation: &'a Evaluation<'r>, source: SourceOf<'a>) -> Self {
         Self { prepared, evaluation, source, search: Search::new(prepared, frame, evaluation) }
     }
 

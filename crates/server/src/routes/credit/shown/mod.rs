@@ -5,7 +5,9 @@ mod decisions;
 mod policies;
 mod profiles;
 
-pub(super) use decisions::{CreditCounts, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch};
+pub(super) use decisions::{
+    CreditCounts, DecisionAnswered, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch,
+};
 pub(super) use policies::{Offered, PolicyDrafted, WhatIf};
 pub(super) use profiles::{OwnProfile, ProfileGiven, ProfileListed};
 

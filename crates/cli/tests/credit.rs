@@ -266,7 +266,7 @@ fn cases_that_came_with_a_published_draft_are_run_too() {
         let version = at as u64 + 1;
         let next = Drafting::apply(drafting.take(), &stepped, version).unwrap();
         let body = serde_json::to_vec(&stepped).unwrap();
-        let command = Command::new("a", "test", &format!("step-{at}"), &body)
+        let command = Command::new("a", "test", format!("step-{at}"), &body)
             .event(&format!("draft/{}", next.id), Expected::Version(version - 1), STEPPED, 1, body.clone())
             .put(next.document().unwrap());
         workspace.journal.append_blocking(command).unwrap();
@@ -344,7 +344,8 @@ fn a_profile_says_what_departments_files_say() {
     codes.sort_unstable();
     assert!(codes.len() >= 30 && tags.keys().copied().collect::<Vec<_>>() == codes, "{tags:?}");
     let founded = held("registration", &uscc).remove(0)["founded_on"].clone();
-    let (year, month) = (founded[..4].parse::<i32>().unwrap(), founded[5..7].parse::<i32>().unwrap());
+    let (year, month) =
+        (founded.get(..4).unwrap().parse::<i32>().unwrap(), founded.get(5..7).unwrap().parse::<i32>().unwrap());
     let months = (2025 - year) * 12 + 10 - month;
     let yes = |holds: bool| if holds { "yes" } else { "no" };
     assert_eq!((tags["young_firm"], tags["established"]), (yes(months < 36), yes(months >= 120)), "{founded}");

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::huoshui;
-use huoshui_app::credit::record::{COLLECTION, SPACE, Stored};
+use huoshui_app::credit::record::{COLLECTION, Kept, SPACE, Stored};
 use huoshui_app::credit::supply::Held;
 use huoshui_app::credit::{Book, city};
 use huoshui_app::{Mode, Workspace, policies};
@@ -17,7 +17,6 @@ use huoshui_credit::profile::Profile;
 use huoshui_credit::rules::Rules;
 use huoshui_journal::{Query, SystemClock};
 use huoshui_kernel::Uscc;
-use serde_json::Value;
 
 #[test]
 fn what_the_demonstration_decided_is_true_and_is_decided_so_again() {
@@ -68,10 +67,8 @@ fn hold(data: &Path) {
     let (mut named, mut date) = (0, None);
     for doc in &page.items {
         let made = serde_json::from_slice::<Stored>(&doc.doc).unwrap().made;
-        let place = format!("{}/{}", made.institution, made.id);
-        let kept: Value = serde_json::from_slice(&workspace.journal.kept(SPACE, &place).unwrap().unwrap()).unwrap();
-        let inputs: Inputs = serde_json::from_value(kept["inputs"].clone()).unwrap();
-        let decision: Decision = serde_json::from_value(kept["decision"].clone()).unwrap();
+        let kept = Kept::read(&workspace.journal.kept(SPACE, &made.place()).unwrap().unwrap()).unwrap();
+        let (inputs, decision) = (kept.inputs, kept.decision);
         // The record in the journal commits to these bytes, and they come again under the policies of then.
         assert_eq!(decision.record(&inputs.salt).unwrap(), made.record);
         let bytes = decision.bytes().unwrap();

@@ -16,8 +16,8 @@ use crate::cells;
 use crate::faults;
 use crate::features;
 use crate::policy::PolicyRef;
-use crate::profile::{Item, Profile, ThemeScore, origins, radar};
-use crate::relations::Supply;
+use crate::profile::{Item, Profile, ThemeScore, origin, origins, radar};
+use crate::relations::{Relation, Supply};
 use crate::rules::Rules;
 use crate::table::{Lane, Table};
 use crate::tags::{Answer, Tagged};
@@ -76,6 +76,28 @@ impl Rules {
         Ok(profile)
     }
 
+    /// What these supplies alone say of a firm, without the features that nothing was asked for. For a bank's own inputs,
+    /// which are few; bit for bit what is left of [`Rules::profile`] without those.
+    pub fn profile_of(&self, uscc: &str, as_of: Date, supplies: &[Supply]) -> Result<Profile> {
+        let cells = features::one((&self.features, &self.derived), &self.relations, uscc, as_of, supplies)?;
+        let given = |relation: &Relation| supplies.iter().any(|s| s.resource == relation.resource);
+        let asked: Vec<usize> = self.relations.iter().enumerate().filter(|(_, r)| given(r)).map(|(at, _)| at).collect();
+        let place = |feature: &features::Compiled| asked.iter().position(|at| Some(*at) == feature.relation);
+        let mut profile = Profile::new(uscc, as_of);
+        profile.origins = asked.iter().filter_map(|at| self.relations.get(*at)).map(|r| origin(r, supplies)).collect();
+        for (feature, cell) in self.features.iter().zip(cells).filter(|(_, c)| *c != Cell::Missing(Why::NotAsked)) {
+            let mut origins: Vec<usize> = match &feature.second {
+                None => place(feature).into_iter().collect(),
+                Some((reads, _)) => reads.iter().filter_map(|i| place(self.features.get(*i)?)).collect(),
+            };
+            origins.sort_unstable();
+            origins.dedup();
+            let item = Item { version: feature.feature.version, cell, origins };
+            profile.items.insert(feature.feature.code.clone(), item);
+        }
+        Ok(profile)
+    }
+
     /// The profiles of many firms at a date, by columns: the same values, bit for bit.
     pub fn profiles(&self, firms: &[Arc<str>], as_of: Date, supplies: &[Supply]) -> Result<Table> {
         let lanes = features::city((&self.features, &self.derived), &self.relations, firms, as_of, supplies)?;
@@ -96,11 +118,16 @@ impl Rules {
         let mut cells = vec![Cell::Missing(Why::NotAsked); self.fields.len()];
         for (feature, cell) in self.features.iter().zip(&mut cells) {
             if let Some(item) = profile.items.get(&feature.feature.code) {
-                let same = item.version == feature.feature.version;
-                *cell = if same { self.fit(&feature.field, item.cell) } else { Cell::Missing(Why::OtherVersion) };
+                *cell = self.read(feature, item);
             }
         }
         cells
+    }
+
+    /// The cell of a feature as a profile has it.
+    pub(crate) fn read(&self, feature: &features::Compiled, item: &Item) -> Cell {
+        let same = item.version == feature.feature.version;
+        if same { self.fit(&feature.field, item.cell) } else { Cell::Missing(Why::OtherVersion) }
     }
 
     /// A code outside the list is no value: it must not fall into the last bin.

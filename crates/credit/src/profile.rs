@@ -99,6 +99,72 @@ impl Profile {
     }
 }
 
+/// A profile for keeping: the same in a quarter of the room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Packed {
+    uscc: String,
+    as_of: Date,
+    /// Each feature: code, version, value or why there is none, the places of its sources.
+    items: Vec<(String, u32, PackedCell, Vec<usize>)>,
+    /// Each source: resource, date of its data, the place of its reference, whether it is out of date, why it did not answer.
+    origins: Vec<(String, Option<Date>, usize, bool, Option<Why>)>,
+    references: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum PackedCell {
+    Known(i64),
+    Missing(Why),
+}
+
+impl From<&Profile> for Packed {
+    fn from(profile: &Profile) -> Self {
+        let cell = |cell: Cell| match cell {
+            Cell::Known(n) => PackedCell::Known(n),
+            Cell::Missing(why) => PackedCell::Missing(why),
+        };
+        let mut references: Vec<String> = Vec::new();
+        let mut place = |reference: &String| {
+            let found = references.iter().position(|known| known == reference);
+            found.unwrap_or_else(|| {
+                references.push(reference.clone());
+                references.len() - 1
+            })
+        };
+        let origins = profile.origins.iter();
+        let origins = origins.map(|o| (o.resource.clone(), o.as_of, place(&o.reference), o.stale, o.why)).collect();
+        let items = profile.items.iter();
+        Self {
+            uscc: profile.uscc.clone(),
+            as_of: profile.as_of,
+            items: items.map(|(code, i)| (code.clone(), i.version, cell(i.cell), i.origins.clone())).collect(),
+            origins,
+            references,
+        }
+    }
+}
+
+impl From<Packed> for Profile {
+    fn from(packed: Packed) -> Self {
+        let item = |(code, version, cell, origins)| {
+            let cell = match cell {
+                PackedCell::Known(n) => Cell::Known(n),
+                PackedCell::Missing(why) => Cell::Missing(why),
+            };
+            (code, Item { version, cell, origins })
+        };
+        let references = packed.references;
+        let origin = |(resource, as_of, place, stale, why)| {
+            let reference = references.get::<usize>(place).cloned().unwrap_or_default();
+            Origin { resource, as_of, reference, stale, why }
+        };
+        let items = packed.items.into_iter().map(item).collect();
+        let origins = packed.origins.into_iter().map(origin).collect();
+        Self { uscc: packed.uscc, as_of: packed.as_of, items, origins }
+    }
+}
+
 /// The sources of all relations, and for each feature which of them are its own: of a second-level feature those of
 /// every feature that it reads.
 pub(crate) fn origins(
@@ -106,26 +172,6 @@ pub(crate) fn origins(
     relations: &[Relation],
     supplies: &[Supply],
 ) -> (Vec<Origin>, Vec<Vec<usize>>) {
-    let origin = |relation: &Relation| {
-        let missing = |why| Origin {
-            resource: relation.resource.clone(),
-            as_of: None,
-            reference: String::new(),
-            stale: false,
-            why: Some(why),
-        };
-        match supplies.iter().find(|s| s.resource == relation.resource).map(|s| &s.answer) {
-            Some(Answer::Ready(source)) => Origin {
-                resource: relation.resource.clone(),
-                as_of: Some(source.as_of),
-                reference: source.reference.clone(),
-                stale: source.stale,
-                why: None,
-            },
-            Some(Answer::Missing(why)) => missing(*why),
-            None => missing(Why::NotAsked),
-        }
-    };
     let own = |feature: &Compiled| feature.relation.into_iter().collect::<Vec<_>>();
     let sources = features
         .iter()
@@ -139,7 +185,29 @@ pub(crate) fn origins(
             }
         })
         .collect();
-    (relations.iter().map(origin).collect(), sources)
+    (relations.iter().map(|relation| origin(relation, supplies)).collect(), sources)
+}
+
+/// The source of a relation.
+pub(crate) fn origin(relation: &Relation, supplies: &[Supply]) -> Origin {
+    let missing = |why| Origin {
+        resource: relation.resource.clone(),
+        as_of: None,
+        reference: String::new(),
+        stale: false,
+        why: Some(why),
+    };
+    match supplies.iter().find(|s| s.resource == relation.resource).map(|s| &s.answer) {
+        Some(Answer::Ready(source)) => Origin {
+            resource: relation.resource.clone(),
+            as_of: Some(source.as_of),
+            reference: source.reference.clone(),
+            stale: source.stale,
+            why: None,
+        },
+        Some(Answer::Missing(why)) => missing(*why),
+        None => missing(Why::NotAsked),
+    }
 }
 
 /// One axis of the radar.

@@ -271,6 +271,16 @@ impl Field {
     /// The same with so many decimals of a percentage at most; where they do not hold all of it, it says “about”.
     #[must_use]
     pub fn shown(&self, cell: Cell, lang: Lang, decimals: u32) -> String {
+        match (self.kind, cell) {
+            (Kind::Ratio, Cell::Known(n)) => percent(n, decimals, lang),
+            (Kind::Money, Cell::Known(n)) if n != 0 && n % WAN == 0 => Fen(n).show(Unit::Wan, 0, lang),
+            (Kind::Money, Cell::Known(n)) => Fen(n).show(Unit::Yuan, if n % 100 == 0 { 0 } else { 2 }, lang),
+            _ => self.stored(cell, lang),
+        }
+    }
+
+    /// With the unit, every digit as it is stored: so the first edition of decisions says it.
+    pub(crate) fn stored(&self, cell: Cell, lang: Lang) -> String {
         let n = match cell {
             Cell::Missing(why) => {
                 return match lang {
@@ -287,9 +297,7 @@ impl Field {
                 .ok()
                 .and_then(|i| self.codes.get(i))
                 .map_or_else(|| n.to_string(), |c| if lang == Lang::Zh { c.zh.clone() } else { c.en.clone() }),
-            (Kind::Ratio, _) => percent(n, decimals, lang),
-            (Kind::Money, _) if n != 0 && n % WAN == 0 => Fen(n).show(Unit::Wan, 0, lang),
-            (Kind::Money, _) => Fen(n).show(Unit::Yuan, if n % 100 == 0 { 0 } else { 2 }, lang),
+            (Kind::Ratio, _) => format::ratio(n),
             (_, lang) => {
                 let text = format::to_text(&Value::Num(n), self.kind.ty());
                 match self.unit.get(lang) {

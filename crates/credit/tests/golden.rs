@@ -1,10 +1,10 @@
-//! Stored decisions of an earlier day, made again: `golden/` holds policies as they were, inputs, and the bytes of the
-//! decisions and of their records. A change of the engine that changes a byte would make every stored decision fail its
-//! replay; it needs a new [`EDITION`].
+//! Stored decisions of an earlier day, made again: for each edition `golden/` has a folder with policies as they were, inputs,
+//! and the bytes of the decisions and of their records. A change of the engine that changes a byte would make every stored
+//! decision fail its replay; it needs a new [`EDITION`], beside which decisions of the earlier ones are still made again.
 //!
 //! `HUOSHUI_REGENERATE=1 cargo test -p huoshui-credit --test golden` adds decisions that are in [`ASKED`] and not there yet,
-//! by the frozen policies. After `EDITION` was raised it takes the shipped policies, keeps the inputs and writes every
-//! decision anew. It never changes a decision within an edition.
+//! by the frozen policies, to the folder of `EDITION`. Where there is none yet, after `EDITION` was raised, it takes the
+//! shipped policies and the inputs of the edition before. It never changes what is there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use huoshui_credit::cases::case_inputs;
 use huoshui_credit::decide::{Decision, EDITION, Inputs, Outcome, replay};
 use huoshui_credit::embedded::{CASES, POLICIES};
 use huoshui_credit::policy::hex;
-use huoshui_credit::profile::Profile;
+use huoshui_credit::profile::{Packed, Profile};
 use huoshui_credit::relations::{Answer, Authority, Source, Supply};
 use huoshui_credit::rules::{Policies, Rules};
 use huoshui_credit::value::{Cell, Why};
@@ -53,39 +53,43 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-fn read(name: &str) -> Vec<u8> {
-    fs::read(folder().join(name)).unwrap_or_else(|e| panic!("{name}: {e}; the head of this test says how to renew"))
+fn path(edition: u32, name: &str) -> PathBuf {
+    folder().join(edition.to_string()).join(name)
+}
+
+fn read(edition: u32, name: &str) -> Vec<u8> {
+    fs::read(path(edition, name)).unwrap_or_else(|e| panic!("{name}: {e}; the head of this test says how to renew"))
 }
 
 fn write(name: &str, bytes: &[u8]) {
-    let path = folder().join(name);
+    let path = path(EDITION, name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();
 }
 
-fn stored_manifest() -> Manifest {
-    if folder().join("manifest.json").exists() {
-        serde_json::from_slice(&read("manifest.json")).unwrap()
+fn stored_manifest(edition: u32) -> Manifest {
+    if path(edition, "manifest.json").exists() {
+        serde_json::from_slice(&read(edition, "manifest.json")).unwrap()
     } else {
         Manifest::default()
     }
 }
 
-/// The manifest, renewed first where that is asked for: once, whichever test comes first.
-fn manifest() -> Manifest {
+/// The manifest of each edition; that of the newest renewed first where that is asked for: once, whichever test comes first.
+fn manifests() -> Vec<(u32, Manifest)> {
     static RENEWED: Once = Once::new();
     if std::env::var_os("HUOSHUI_REGENERATE").is_some() {
         RENEWED.call_once(renew);
     }
-    stored_manifest()
+    (1..=EDITION).map(|edition| (edition, stored_manifest(edition))).collect()
 }
 
-fn inputs(name: &str) -> Inputs {
-    serde_json::from_slice(&read(&format!("{name}.inputs.json"))).unwrap()
+fn inputs(edition: u32, name: &str) -> Inputs {
+    serde_json::from_slice(&read(edition, &format!("{name}.inputs.json"))).unwrap()
 }
 
-fn frozen(manifest: &Manifest) -> Policies {
-    let text = |file: &str| String::from_utf8(read(&format!("policies/{file}"))).unwrap();
+fn frozen((edition, manifest): (u32, &Manifest)) -> Policies {
+    let text = |file: &str| String::from_utf8(read(edition, &format!("policies/{file}"))).unwrap();
     let files: Vec<(&str, String)> = manifest.policies.iter().map(|(file, _)| (file.as_str(), text(file))).collect();
     Policies::load(files.iter().map(|(file, text)| (*file, text.as_str()))).unwrap()
 }
@@ -132,27 +136,29 @@ fn new_inputs(rules: &Rules, policies: &Policies, asked: &(&str, &str, &str, Opt
 }
 
 fn renew() {
-    let mut manifest = stored_manifest();
-    assert!(manifest.edition <= EDITION, "the folder is of edition {}, the engine of {EDITION}", manifest.edition);
-    let anew = manifest.edition < EDITION;
-    if anew {
-        manifest = Manifest { edition: EDITION, ..Manifest::default() };
-        let _ = fs::remove_dir_all(folder().join("policies"));
+    let mut manifest = stored_manifest(EDITION);
+    if manifest.edition == 0 {
+        manifest.edition = EDITION;
         for (file, text) in POLICIES {
             write(&format!("policies/{file}"), text.as_bytes());
             manifest.policies.push(((*file).to_owned(), hex(&Sha256::digest(text.as_bytes()))));
         }
     }
-    let policies = frozen(&manifest);
+    let policies = frozen((EDITION, &manifest));
     let rules = policies.on(DAY).unwrap();
     for asked in &ASKED {
         let name = asked.0;
-        if !folder().join(format!("{name}.inputs.json")).exists() {
-            let text = serde_json::to_string_pretty(&new_inputs(&rules, &policies, asked)).unwrap() + "\n";
-            write(&format!("{name}.inputs.json"), text.as_bytes());
+        let given = format!("{name}.inputs.json");
+        if !path(EDITION, &given).exists() {
+            if path(EDITION - 1, &given).exists() {
+                write(&given, &read(EDITION - 1, &given));
+            } else {
+                let inputs = new_inputs(&rules, &policies, asked);
+                write(&given, (serde_json::to_string_pretty(&inputs).unwrap() + "\n").as_bytes());
+            }
         }
-        if anew || !manifest.decisions.contains_key(name) {
-            let inputs = inputs(name);
+        if !manifest.decisions.contains_key(name) {
+            let inputs = inputs(EDITION, name);
             let decision = rules.decide(&inputs).unwrap();
             write(&format!("{name}.decision.json"), &decision.bytes().unwrap());
             let record = decision.record(&inputs.salt).unwrap();
@@ -165,42 +171,129 @@ fn renew() {
 
 #[test]
 fn stored_decisions_replay_to_the_same_bytes() {
-    let manifest = manifest();
-    assert_eq!(manifest.edition, EDITION, "the edition was raised: the head of this test says how to renew");
-    for (file, hash) in &manifest.policies {
-        let bytes = read(&format!("policies/{file}"));
-        assert_eq!(*hash, hex(&Sha256::digest(&bytes)), "{file} is frozen: new policies belong in policies/");
-    }
-    let policies = frozen(&manifest);
-    let names: Vec<&str> = manifest.decisions.keys().map(String::as_str).collect();
-    assert!(ASKED.iter().all(|(name, ..)| names.contains(name)), "only {names:?}");
-    for (name, outcome) in &manifest.decisions {
-        let (inputs, stored) = (inputs(name), read(&format!("{name}.decision.json")));
-        let replayed = replay(&policies, DAY, &inputs, &stored).unwrap();
-        let was: Decision = serde_json::from_slice(&stored).unwrap();
-        // First as values, so that a difference can be read; then as bytes.
-        assert_eq!(was, replayed.decision, "{name}");
-        assert!(replayed.same, "{name}: the same values in other bytes");
-        assert_eq!(was.outcome, *outcome, "{name}");
-        let record = serde_json::to_vec(&was.record(&inputs.salt).unwrap()).unwrap();
-        assert_eq!(record, read(&format!("{name}.record.json")), "{name}: the record in the journal");
+    for (edition, manifest) in manifests() {
+        assert_eq!(manifest.edition, edition, "the edition was raised: the head of this test says how to renew");
+        for (file, hash) in &manifest.policies {
+            let bytes = read(edition, &format!("policies/{file}"));
+            assert_eq!(*hash, hex(&Sha256::digest(&bytes)), "{file} is frozen: new policies belong in policies/");
+        }
+        let policies = frozen((edition, &manifest));
+        let names: Vec<&str> = manifest.decisions.keys().map(String::as_str).collect();
+        assert!(ASKED.iter().all(|(name, ..)| names.contains(name)), "only {names:?}");
+        for (name, outcome) in &manifest.decisions {
+            let (inputs, stored) = (inputs(edition, name), read(edition, &format!("{name}.decision.json")));
+            let replayed = replay(&policies, DAY, &inputs, &stored).unwrap();
+            let was: Decision = serde_json::from_slice(&stored).unwrap();
+            // First as values, so that a difference can be read; then as bytes.
+            assert_eq!(was, replayed.decision, "{edition} {name}");
+            assert!(replayed.same, "{edition} {name}: the same values in other bytes");
+            assert_eq!((was.edition, was.outcome), (edition, *outcome), "{edition} {name}");
+            let record = serde_json::to_vec(&was.record(&inputs.salt).unwrap()).unwrap();
+            let stored = read(edition, &format!("{name}.record.json"));
+            assert_eq!(record, stored, "{edition} {name}: the record in the journal");
+        }
     }
 }
 
-/// The folder holds what it is there for: every outcome, a bank's own inputs, where each value came from, what is missing.
+/// An edition changes the form and not what is decided; and what the second one holds digests of are the first one's lists.
+#[test]
+fn the_editions_say_the_same() {
+    let newest = manifests().pop().unwrap().1;
+    let policies = frozen((EDITION, &newest));
+    let rules = policies.on(DAY).unwrap();
+    for name in newest.decisions.keys() {
+        let inputs = inputs(EDITION, name);
+        let (first, second) = (rules.decide_in(1, &inputs).unwrap(), rules.decide_in(2, &inputs).unwrap());
+        let lists = rules.policies_of(&second.product.code, &second.card.code).unwrap();
+        assert_eq!((lists, &rules.inputs_of(&inputs).unwrap()), (first.policies.as_slice(), &first.inputs), "{name}");
+        let digest = hex(&Sha256::digest(serde_json::to_vec(&first.policies).unwrap()));
+        assert_eq!(second.policies_digest.as_ref(), Some(&digest), "{name}");
+        assert!(second.policies.is_empty() && second.inputs.is_empty(), "{name}");
+        // The same reasons in the same order; the words, and among which values a flip was looked for, are the edition's.
+        let codes = |decision: &Decision| -> Vec<_> {
+            decision.reasons.iter().map(|r| (r.code.clone(), r.kind, r.blocks, r.flip.is_some())).collect()
+        };
+        assert_eq!(codes(&second), codes(&first), "{name}");
+        let plain = Decision {
+            edition: 1,
+            reasons: first.reasons.clone(),
+            policies: first.policies.clone(),
+            inputs: first.inputs.clone(),
+            policies_digest: None,
+            inputs_digest: None,
+            ..second
+        };
+        assert_eq!(plain, first, "{name}");
+    }
+}
+
+/// The digest over the inputs tells another value, another source, another salt, a value that went missing, and one that is
+/// the bank's and not the platform's.
+#[test]
+fn the_digest_over_the_inputs_moves_with_each_of_them() {
+    let newest = manifests().pop().unwrap().1;
+    let rules = frozen((EDITION, &newest)).on(DAY).unwrap();
+    let given = inputs(EDITION, "automatic");
+    let digest = |inputs: &Inputs| rules.decide(inputs).unwrap().inputs_digest.unwrap();
+    let first = digest(&given);
+    assert_eq!(digest(&given), first);
+    let mut seen = vec![first];
+    let mut other = |change: &dyn Fn(&mut Inputs)| {
+        let mut inputs = given.clone();
+        change(&mut inputs);
+        let digest = digest(&inputs);
+        assert!(!seen.contains(&digest));
+        seen.push(digest);
+    };
+    other(&|i| i.salt.replace_range(0..1, if i.salt.starts_with('0') { "1" } else { "0" }));
+    other(&|i| i.request.amount_fen -= 1);
+    other(&|i| i.profile.origins[0].reference.push('x'));
+    other(&|i| i.profile.items.get_mut("firm_age_months").unwrap().origins.push(1));
+    other(&|i| i.profile.items.get_mut("firm_age_months").unwrap().cell = Cell::Known(1));
+    other(&|i| i.profile.items.get_mut("firm_age_months").unwrap().cell = Cell::Missing(Why::Stale));
+    other(&|i| i.profile.items.get_mut("firm_age_months").unwrap().cell = Cell::Missing(Why::Denied));
+    other(&|i| i.bank.as_mut().unwrap().origins[0].reference.push('x'));
+    other(&|i| {
+        let item = i.bank.as_mut().unwrap().items.remove("bank_worst_class").unwrap();
+        i.profile.items.insert("bank_worst_class".to_owned(), item);
+    });
+}
+
+/// The folders hold what they are there for: every outcome, a bank's own inputs, where each value came from, what is missing.
 #[test]
 fn the_golden_decisions_differ_in_kind() {
-    let manifest = manifest();
-    let outcomes: Vec<Outcome> = manifest.decisions.values().copied().collect();
-    for outcome in [Outcome::Automatic, Outcome::Branch, Outcome::HeadOffice, Outcome::Refer, Outcome::Refuse] {
-        assert!(outcomes.contains(&outcome), "{outcome:?}");
+    for (edition, manifest) in manifests() {
+        let outcomes: Vec<Outcome> = manifest.decisions.values().copied().collect();
+        for outcome in [Outcome::Automatic, Outcome::Branch, Outcome::HeadOffice, Outcome::Refer, Outcome::Refuse] {
+            assert!(outcomes.contains(&outcome), "{outcome:?}");
+        }
+        let rules = frozen((edition, &manifest)).on(DAY).unwrap();
+        for name in manifest.decisions.keys() {
+            let decision: Decision = serde_json::from_slice(&read(edition, &format!("{name}.decision.json"))).unwrap();
+            let read = rules.inputs_of(&inputs(edition, name)).unwrap();
+            let sourced = read.iter().filter(|i| !i.field.starts_with("apply_") && i.field != "lpr");
+            assert!(sourced.clone().count() > 20 && sourced.clone().all(|i| !i.origins.is_empty()), "{name}");
+            assert!(sourced.flat_map(|i| &i.origins).any(|o| o.resource == "bank_credit_report"), "{name}");
+            let missing = decision.reasons.iter().filter(|r| r.code.starts_with("missing.")).count();
+            assert_eq!(missing, usize::from(name.ends_with("missing")), "{name}");
+        }
     }
-    for name in manifest.decisions.keys() {
-        let decision: Decision = serde_json::from_slice(&read(&format!("{name}.decision.json"))).unwrap();
-        let sourced = decision.inputs.iter().filter(|i| !i.field.starts_with("apply_") && i.field != "lpr");
-        assert!(sourced.clone().count() > 20 && sourced.clone().all(|i| !i.origins.is_empty()), "{name}");
-        assert!(sourced.flat_map(|i| &i.origins).any(|o| o.resource == "bank_credit_report"), "{name}");
-        let missing = decision.reasons.iter().filter(|r| r.code.starts_with("missing.")).count();
-        assert_eq!(missing, usize::from(name.ends_with("missing")), "{name}");
+}
+
+/// What is kept of a profile is all of it: the same profile comes of it again, in less room.
+#[test]
+fn a_profile_comes_out_of_its_package_as_it_went_in() {
+    for (edition, manifest) in manifests() {
+        for name in manifest.decisions.keys() {
+            let inputs = inputs(edition, name);
+            for profile in [Some(&inputs.profile), inputs.bank.as_ref()].into_iter().flatten() {
+                let (plain, packed) =
+                    (serde_json::to_vec(profile).unwrap(), serde_json::to_vec(&Packed::from(profile)));
+                let packed = packed.unwrap();
+                let again: Packed = serde_json::from_slice(&packed).unwrap();
+                assert_eq!(Profile::from(again), *profile, "{name}");
+                assert!(packed.len() * 3 < plain.len() * 2, "{name}: {} of {}", packed.len(), plain.len());
+            }
+        }
     }
 }

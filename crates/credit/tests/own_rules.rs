@@ -67,7 +67,12 @@ fn a_banks_gates_and_card_decide_for_its_product_and_for_no_other() {
     // 704 by the general card (its case), and twenty points more to begin with.
     assert_eq!((decision.score, decision.card.code.as_str()), (724, "B0001.card"));
     assert_eq!(decision.outcome, Outcome::Automatic);
-    let named: Vec<&str> = decision.policies.iter().map(|p| p.code.as_str()).collect();
+    let named: Vec<&str> = rules
+        .policies_of(&decision.product.code, &decision.card.code)
+        .unwrap()
+        .iter()
+        .map(|p| p.code.as_str())
+        .collect();
     assert!(named.contains(&"B0001.gates") && named.contains(&"B0001.fast") && !named.contains(&"srdi_common"));
     assert!(replay(&policies, DAY, &inputs, &decision.bytes().unwrap()).unwrap().same);
     // Its own gate refuses; the platform's, which the bank does not have, do not.

@@ -15,6 +15,11 @@ pub fn json<T: Serialize>(value: T) -> Response {
     Json(value).into_response()
 }
 
+/// JSON that is in bytes already.
+pub fn ready(bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
+}
+
 /// JSON with the version that a change must name.
 pub fn versioned<T: Serialize>(version: u64, value: T) -> Response {
     let tag = HeaderValue::from_str(&etag(version)).unwrap_or(HeaderValue::from_static("\"0\""));

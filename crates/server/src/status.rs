@@ -119,6 +119,7 @@ pub const TABLE: &[(&str, u16)] = &[
     ("credit.inputs_erased", 410),
     ("credit.in_progress", 409),
     ("credit.number_taken", 409),
+    ("credit.profile_old", 409),
     ("credit.no_report", 404),
     ("credit.report_outdated", 409),
     ("credit.governance", 409),

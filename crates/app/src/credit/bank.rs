@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use huoshui_credit::profile::Profile;
 use huoshui_credit::relations::{Answer, Authority, Column, ColumnKind, Freshness, Relation, Source, Supply};
 use huoshui_credit::rules::Rules;
-use huoshui_credit::value::{Cell, Why};
 use huoshui_kernel::date::{days, parse};
 use huoshui_kernel::fault::{Fault, Result};
 use huoshui_kernel::{Date, Fen, Ppm};
@@ -39,9 +38,7 @@ pub fn read(text: &str) -> Result<Rows> {
 /// `credit.bank_inputs` for a relation that is not the bank's, a cell of another kind, a number below zero where there can be
 /// none, a day that has not come.
 pub fn profile(rules: &Rules, uscc: &str, date: Date, rows: &Rows) -> Result<Profile> {
-    let mut profile = rules.profile(uscc, date, &supplies(rules, uscc, date, rows)?)?;
-    profile.items.retain(|_, item| item.cell != Cell::Missing(Why::NotAsked));
-    Ok(profile)
+    rules.profile_of(uscc, date, &supplies(rules, uscc, date, rows)?)
 }
 
 /// That the rows can be used, before anything is pulled and counted for them.

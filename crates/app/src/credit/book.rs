@@ -1,5 +1,6 @@
 //! Rules in force, compiled once for each version of the policies and day.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use huoshui_credit::rules::{Policies, Rules};
@@ -19,6 +20,10 @@ pub struct Book {
     workspace: Workspace,
     policies: Arc<Mutex<Vec<(u64, Arc<Policies>)>>>,
     rules: Arc<Mutex<Vec<(u64, Date, Arc<Rules>)>>>,
+    /// One compiles; the others wait for it rather than compiling the same beside it.
+    compiling: Arc<Mutex<()>>,
+    /// The newest version that this process has seen.
+    newest: Arc<AtomicU64>,
 }
 
 /// Rules with the version of the stream of policies that they are of.
@@ -34,7 +39,13 @@ impl Book {
     /// The book of a data folder.
     #[must_use]
     pub fn new(workspace: Workspace) -> Self {
-        Self { workspace, policies: Arc::default(), rules: Arc::default() }
+        Self {
+            workspace,
+            policies: Arc::default(),
+            rules: Arc::default(),
+            compiling: Arc::default(),
+            newest: Arc::default(),
+        }
     }
 
     /// The rules in force on a day, as published until now: by any process, from its next question on.
@@ -42,7 +53,19 @@ impl Book {
     /// # Errors
     /// Those of the store and of the policies.
     pub fn on(&self, date: Date) -> Result<InForce> {
-        self.at(self.workspace.journal.stream_version(STREAM)?, date)
+        self.at(self.seen(self.workspace.journal.stream_version(STREAM)?), date)
+    }
+
+    /// Notes a version of the stream of policies that was read.
+    pub(super) fn seen(&self, version: u64) -> u64 {
+        self.newest.fetch_max(version, Ordering::AcqRel);
+        version
+    }
+
+    /// The rules of a day as of the newest version that this process has seen, if they were compiled already: for a command
+    /// that expects that version, and is made anew where it does not hold.
+    pub(super) fn remembered(&self, date: Date) -> Option<InForce> {
+        self.known(self.newest.load(Ordering::Acquire), date)
     }
 
     /// The rules of a day at a version of the stream of policies: those of a past decision.
@@ -54,6 +77,10 @@ impl Book {
             return Ok(known);
         }
         let locked = || Fault::new(&faults::INTERNAL).with("what", "rules");
+        let _one = self.compiling.lock().map_err(|_| locked())?;
+        if let Some(known) = self.known(version, date) {
+            return Ok(known);
+        }
         let rules = Arc::new(self.policies(version)?.on(date)?);
         let mut known = self.rules.lock().map_err(|_| locked())?;
         if known.len() >= KEPT {

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use huoshui_credit::decide::{Branch, Inputs};
+use huoshui_credit::decide::{Branch, Decision, Inputs};
+use huoshui_credit::profile::Packed;
 use huoshui_exchange::clock;
 use huoshui_exchange::purpose::Mode;
 use huoshui_journal::{Command, Expected, Journal, Receipt, faults as journal, hash};
@@ -13,13 +14,13 @@ use huoshui_kernel::fault::{Fault, Result};
 use serde::Serialize;
 
 use super::profiles::{self, Facts};
-use super::record::{asked, kept_bytes, load, need, view};
+use super::record::{Parts, asked, load, need, view, whole};
 use super::{Credit, bank, faults, id_of, institution};
 use crate::exchange::actor::Actor;
 use crate::exchange::pull::Order;
 use crate::streams::json;
 
-pub use super::record::{Application, COLLECTION, Erased, Made, Reason, SPACE, Stored, View, kind, stream};
+pub use super::record::{Application, COLLECTION, Erased, Kept, Made, Reason, SPACE, Stored, View, kind, stream};
 
 /// The operation of the idempotency key.
 const OPERATION: &str = "credit.decide";
@@ -76,12 +77,13 @@ fn is_of(receipt: &Receipt, id: &str) -> bool {
 }
 
 /// What tells whether a request was decided already.
-struct Look {
-    account: String,
-    owner: String,
-    key: String,
-    id: String,
-    application: Application,
+#[derive(Clone)]
+pub(super) struct Look {
+    pub account: String,
+    pub owner: String,
+    pub key: String,
+    pub id: String,
+    pub application: Application,
 }
 
 impl Look {
@@ -116,7 +118,7 @@ impl Look {
         // The salt went with the inputs: whether this is the same request can then no longer be told.
         let kept = need(journal, &stored.made)?;
         if *first == asked(&kept.inputs.salt, application)? {
-            return Ok(Some(View { stored, decision: Some(kept.decision) }));
+            return Ok(Some(View::new(stored, Some(kept.decision))));
         }
         Err(match &application.number {
             Some(number) if journal.receipt(account, OPERATION, key)?.is_none() => {
@@ -127,22 +129,55 @@ impl Look {
     }
 }
 
+/// What writes a decision whose canonical bytes are these, and its answer: each part is put into JSON once.
+pub(super) fn commit(
+    look: &Look,
+    made: Made,
+    (decision, body): (Decision, &[u8]),
+    kept: Vec<u8>,
+) -> Result<(Command, View)> {
+    let (event, place) = (json(&made)?, made.place());
+    let request = made.asked.clone().unwrap_or_default();
+    let stored = Stored::new(made);
+    let mut doc = Vec::with_capacity(event.len() + 64);
+    doc.extend_from_slice(b"{\"made\":");
+    doc.extend_from_slice(&event);
+    doc.extend_from_slice(b",\"overrides\":[],\"version\":1");
+    let mut answer = Vec::with_capacity(doc.len() + body.len() + 32);
+    answer.extend_from_slice(&doc);
+    answer.extend_from_slice(b",\"decision\":");
+    answer.extend_from_slice(body);
+    answer.push(b'}');
+    doc.push(b'}');
+    let command = Command::new(&look.account, OPERATION, &look.key, request.as_bytes())
+        .event(&stream(&look.id), Expected::Version(0), kind::MADE, 1, event)
+        .put(stored.document_of(doc)?)
+        .keep(SPACE, &place, kept)
+        .answer(format!("{{\"id\":\"{}\"}}", look.id));
+    Ok((command, View { bytes: Some(answer), ..View::new(stored, Some(decision)) }))
+}
+
 impl Credit {
     /// Decides an application: once for an actor and key, and once for a bank and its number of the application, whichever
-    /// server it reaches.
+    /// server it reaches. On a profile that the bank refreshed today, or else on what is pulled now.
     ///
     /// # Errors
-    /// The refusals of a pull; `credit.values_only`; `credit.lpr`; `credit.bank_inputs`; `credit.application_number`;
+    /// The refusals of a pull; `credit.no_profile`, `credit.profile_old`, `credit.profile_consent`, `credit.profile_erased`;
+    /// `credit.values_only`; `credit.lpr`; `credit.bank_inputs`; `credit.application_number`;
     /// `credit.number_taken` for another application under a number; `credit.inputs_erased` for a repeat when what was
     /// asked can no longer be compared; `journal.key_reused`; those of the rules and of the store.
     pub async fn decide(&self, actor: &Actor, key: &str, application: &Application) -> Result<View> {
         let owner = institution(actor)?.to_owned();
         let id = id_for(&owner, actor, key, application)?;
+        let look = Look::new(actor, key, &id, application)?;
+        if let Some(profile) = &application.profile {
+            return self.decide_on_profile(actor, &look, profile).await;
+        }
         let today = clock::day(self.exchange.now());
         // One trip off the caller's thread: whether it was decided already, and the policies of the bank and the exchange.
-        let (look, book) = (Look::new(actor, key, &id, application)?, self.book.clone());
+        let (first, book) = (look.clone(), self.book.clone());
         let rulebook = self.exchange.rulebook();
-        let begin = move |journal: &Journal| match look.at(journal)? {
+        let begin = move |journal: &Journal| match first.at(journal)? {
             Some(done) => Ok(Err(done)),
             None => Ok(Ok((book.on(today)?, rulebook.now()?))),
         };
@@ -173,7 +208,7 @@ impl Credit {
                 Facts::Refused(refusal) => return Err(refusal.fault),
                 Facts::Elsewhere => {
                     for _ in 0..WAITS {
-                        if let Some(done) = self.decided(actor, key, &id, application).await? {
+                        if let Some(done) = self.decided(&look).await? {
                             return Ok(done);
                         }
                         tokio::time::sleep(PAUSE).await;
@@ -194,12 +229,14 @@ impl Credit {
             let own = (!from.bank_inputs.is_empty()).then_some(own);
             let inputs = Inputs { profile, bank: own, request: from.request, salt: salt()? };
             let decision = computing.decide(&inputs)?;
-            let record = decision.record(&inputs.salt)?;
-            let kept = kept_bytes(&inputs, &decision)?;
-            Ok((inputs.salt, decision, record, kept))
+            let body = decision.bytes()?;
+            let packed = json(&Packed::from(&inputs.profile))?;
+            let Inputs { bank, request, salt, .. } = inputs;
+            let kept = Parts { profile: &packed, bank: bank.as_ref(), request: &request, salt: &salt }.body(&body)?;
+            Ok((salt, decision, body, kept))
         };
-        let (salt, decision, record, kept) = self.exchange.workspace.journal.with(compute).await?;
-        let (at, asked) = (self.exchange.now(), asked(&salt, application)?);
+        let (salt, decision, body, kept) = self.exchange.workspace.journal.with(compute).await?;
+        let at = self.exchange.now();
         let made = Made {
             id: id.clone(),
             institution: owner,
@@ -207,31 +244,26 @@ impl Credit {
             consent: order.consent,
             at,
             policies: in_force.version,
-            record,
+            record: decision.recorded(&salt, &body),
             number: application.number.clone(),
-            asked: Some(asked.clone()),
+            asked: Some(asked(&salt, application)?),
             keep_until: Some(at.saturating_add(retention)),
+            profile: None,
         };
-        let (event, place) = (json(&made)?, made.place());
-        let stored = Stored::new(made);
-        let command = Command::new(&actor.account, OPERATION, key, asked.as_bytes())
-            .event(&stream(&id), Expected::Version(0), kind::MADE, 1, event)
-            .put(stored.document()?)
-            .keep(SPACE, &place, kept)
-            .answer(json(&serde_json::json!({ "id": id }))?);
+        let (command, view) = commit(&look, made, (decision, &body), kept)?;
         match self.exchange.workspace.journal.append(command).await {
-            Ok(receipt) if receipt.first_time => Ok(View { stored, decision: Some(decision) }),
+            Ok(receipt) if receipt.first_time => Ok(view),
             // Another process was first: its decision counts, with its salt.
             other => {
-                let done = self.decided(actor, key, &id, application).await?;
+                let done = self.decided(&look).await?;
                 done.map_or_else(|| other.and(Err(Fault::new(&faults::IN_PROGRESS))), Ok)
             }
         }
     }
 
     /// What was decided on this request, if anything was: by this key, or under this number of the application.
-    async fn decided(&self, actor: &Actor, key: &str, id: &str, application: &Application) -> Result<Option<View>> {
-        let look = Look::new(actor, key, id, application)?;
+    pub(super) async fn decided(&self, look: &Look) -> Result<Option<View>> {
+        let look = look.clone();
         self.exchange.workspace.journal.with(move |journal| look.at(journal)).await
     }
 
@@ -241,7 +273,7 @@ impl Credit {
     /// `credit.no_decision`, also for another bank's; those of the store.
     pub fn decision(&self, actor: &Actor, id: &str) -> Result<View> {
         let journal = &self.exchange.workspace.journal;
-        view(journal, load(journal, institution(actor)?, id)?)
+        whole(journal, &self.book, load(journal, institution(actor)?, id)?)
     }
 
     /// The decision as a tree: what was looked at, what it gave, which part decided.
@@ -263,7 +295,8 @@ impl Credit {
         let journal = &self.exchange.workspace.journal;
         let made = load(journal, institution(actor)?, id)?.made;
         let kept = need(journal, &made)?;
-        let again = self.book.at(made.policies, made.record.date)?.rules.decide(&kept.inputs)?;
+        let rules = self.book.at(made.policies, made.record.date)?.rules;
+        let again = rules.decide_in(made.record.edition, &kept.inputs)?;
         let record = again.record(&kept.inputs.salt)?;
         Ok(Replayed {
             id: made.id,

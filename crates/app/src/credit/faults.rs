@@ -25,6 +25,14 @@ huoshui_kernel::faults! {
     PROFILE_ERASED = "credit.profile_erased":
         zh "画像 {id} 的内容已删除", "如仍在授权期内，请重新取得";
         en "the values of the profile {id} were erased", "compute it anew while the consent lasts";
+    /// A profile of another day or of features that are no longer in force.
+    PROFILE_OLD = "credit.profile_old":
+        zh "画像 {id} 是 {date} 的，或其特征口径已有变化，不能据以作出今天的决定", "请重新取得画像，再以新的编号申请；不填画像编号则当场调取";
+        en "the profile {id} is of {date}, or its features are no longer in force as they were: no decision of today can rest on it", "refresh it and name the new one, or leave it out to have the data pulled at once";
+    /// A profile that rests on another consent or purpose than the application names.
+    PROFILE_CONSENT = "credit.profile_consent":
+        zh "画像 {id} 不是单凭申请所填的授权和用途取得的", "请填写取得画像时的授权与用途，或凭这份授权重新取得画像";
+        en "the profile {id} does not rest on the consent and the purpose of the application alone", "name those under which it was refreshed, or refresh one under this consent";
     /// A decision that is not there, or another bank's.
     NO_DECISION = "credit.no_decision":
         zh "没有决定 {id}", "请核对编号；只能查看本机构的决定";

@@ -11,6 +11,7 @@ pub mod decisions;
 pub mod drafts;
 pub mod faults;
 pub mod fold;
+mod instant;
 pub mod monitor;
 pub mod needs;
 pub mod overrides;
@@ -20,6 +21,7 @@ pub mod profiles;
 pub mod record;
 pub mod reports;
 pub mod retain;
+pub mod snapshots;
 pub mod supply;
 pub mod whatif;
 
@@ -41,6 +43,8 @@ pub struct Credit {
     pub book: Book,
     /// Departments' data as held: for what-if, and for a firm that looks at itself.
     pub held: supply::Held,
+    /// Profiles that decisions were made on a moment ago.
+    snapshots: snapshots::Snapshots,
 }
 
 impl Credit {
@@ -50,7 +54,8 @@ impl Credit {
     /// Those of the policies.
     pub fn open(exchange: Arc<Exchange>) -> Result<Self> {
         let workspace = exchange.workspace.clone();
-        Ok(Self { book: Book::new(workspace.clone()), held: supply::Held::open(workspace)?, exchange })
+        let (book, held) = (Book::new(workspace.clone()), supply::Held::open(workspace)?);
+        Ok(Self { exchange, book, held, snapshots: snapshots::Snapshots::default() })
     }
 }
 

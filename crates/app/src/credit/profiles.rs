@@ -59,6 +59,14 @@ pub struct Made {
     /// their consent tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_until: Option<i64>,
+    /// Whether it also rests on a natural person's own consent.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub personal: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 /// A profile as it stands.
@@ -152,19 +160,24 @@ impl Credit {
             at: now,
             policies: in_force.version,
             keep_until: Some(clock::after(now, u32::from(released.retention_days))),
+            personal: order.personal.is_some(),
         };
         let computed = made.clone();
         let compute = move |_: &huoshui_journal::Journal| {
             let rules = &in_force.rules;
-            shown(rules, &of_pull(rules, &computed.consent, &released)?, &computed)
+            let profile = of_pull(rules, &computed.consent, &released)?;
+            Ok((shown(rules, &profile, &computed)?, profile))
         };
-        let answer = self.exchange.workspace.journal.with(compute).await?;
+        let (answer, profile) = self.exchange.workspace.journal.with(compute).await?;
         let command = Command::new(&actor.account, OPERATION, key, &bytes(order)?)
             .event(&stream(&id), Expected::Version(0), MADE, 1, bytes(&made)?)
             .put(Stored { made: made.clone(), erased: None }.document(1)?)
             .keep(SPACE, &made.place(), bytes(&answer)?)
             .answer(bytes(&json!({ "id": id }))?);
-        self.exchange.workspace.journal.append(command).await?;
+        let receipt = self.exchange.workspace.journal.append(command).await?;
+        if receipt.first_time {
+            self.snapshots.add(made, profile)?;
+        }
         Ok(answer)
     }
 
@@ -215,6 +228,7 @@ impl Credit {
     /// The rules of a day, compiled off the caller's thread.
     pub(super) async fn book_on(&self, date: Date) -> Result<super::book::InForce> {
         let version = self.exchange.workspace.journal.with(|j| j.stream_version(crate::policies::STREAM)).await?;
+        let version = self.book.seen(version);
         match self.book.known(version, date) {
             Some(known) => Ok(known),
             None => {

@@ -1,20 +1,23 @@
 //! A decision as it is asked for, stored and shown: events and documents hold commitments, the vault holds values.
 
-use huoshui_credit::decide::{Decision, Inputs, Outcome, Record, Request};
+use huoshui_credit::decide::{Decision, InputRef, Inputs, Outcome, Record, Request};
 use huoshui_credit::governance::Override;
+use huoshui_credit::policy::PolicyRef;
+use huoshui_credit::profile::{Packed, Profile};
 use huoshui_journal::{Columns, Journal, StateDoc, hash};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
 use super::bank::Rows;
+use super::book::Book;
 use super::{faults, is_id};
 use crate::streams::json;
 
 /// The vault's space of what decisions rest on.
 pub const SPACE: &str = "decision";
-/// The collection of decisions: text columns bank, product, outcome, enterprise; integer columns when it was made, until
-/// when its inputs may be kept, when they were erased.
+/// The collection of decisions: text column bank; integer columns when it was made, until when its inputs may be kept, when
+/// they were erased. Decisions of the first edition also have text columns product, outcome, enterprise.
 pub const COLLECTION: &str = "decision";
 
 /// Event kinds.
@@ -44,6 +47,10 @@ pub struct Application {
     /// the account and the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
+    /// The id of a profile that this bank refreshed today under this consent and purpose: the decision rests on it, and
+    /// nothing is pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// `decision/ID`: a decision was made. What the departments and the bank know stands here as commitments only. What the decision
@@ -75,6 +82,9 @@ pub struct Made {
     /// earlier programs; their consent tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_until: Option<i64>,
+    /// The profile that it rests on; none where the decision pulled by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// Why values went.
@@ -112,21 +122,77 @@ pub struct Stored {
     pub version: u64,
 }
 
-/// What the vault keeps of a decision.
+/// What the vault keeps of a decision. Each keeps all that it rests on by itself: what is erased of one is not missing for
+/// another.
 #[derive(Deserialize)]
-pub(super) struct Kept {
+pub struct Kept {
+    /// What it was made of.
     pub inputs: Inputs,
+    /// What it was.
     pub decision: Decision,
 }
 
-/// The bytes of it.
-pub(super) fn kept_bytes(inputs: &Inputs, decision: &Decision) -> Result<Vec<u8>> {
-    #[derive(Serialize)]
-    struct Keeping<'a> {
-        inputs: &'a Inputs,
-        decision: &'a Decision,
+/// The form of what is kept with profiles packed; bodies of earlier programs have none and hold [`Inputs`] as they are.
+const FORM: u32 = 2;
+
+impl Kept {
+    /// Reads a body of either form.
+    ///
+    /// # Errors
+    /// Those of JSON.
+    pub fn read(body: &[u8]) -> std::result::Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Form {
+            form: Option<u32>,
+        }
+        #[derive(Deserialize)]
+        struct PackedInputs {
+            profile: Packed,
+            bank: Option<Packed>,
+            request: Request,
+            salt: String,
+        }
+        #[derive(Deserialize)]
+        struct Body {
+            inputs: PackedInputs,
+            decision: Decision,
+        }
+        if serde_json::from_slice::<Form>(body)?.form.is_none() {
+            return serde_json::from_slice(body);
+        }
+        let Body { inputs, decision } = serde_json::from_slice(body)?;
+        let PackedInputs { profile, bank, request, salt } = inputs;
+        let inputs = Inputs { profile: profile.into(), bank: bank.map(Profile::from), request, salt };
+        Ok(Self { inputs, decision })
     }
-    json(&Keeping { inputs, decision })
+}
+
+/// What a decision was made of, for keeping.
+pub(super) struct Parts<'a> {
+    /// The packed profile.
+    pub profile: &'a [u8],
+    pub bank: Option<&'a Profile>,
+    pub request: &'a Request,
+    pub salt: &'a str,
+}
+
+impl Parts<'_> {
+    /// The body with the decision whose canonical bytes are these.
+    pub fn body(&self, decision: &[u8]) -> Result<Vec<u8>> {
+        let mut body = Vec::with_capacity(self.profile.len() + decision.len() + 2_048);
+        body.extend_from_slice(format!("{{\"form\":{FORM},\"inputs\":{{\"profile\":").as_bytes());
+        body.extend_from_slice(self.profile);
+        body.extend_from_slice(b",\"bank\":");
+        body.extend_from_slice(&json(&self.bank.map(Packed::from))?);
+        body.extend_from_slice(b",\"request\":");
+        body.extend_from_slice(&json(self.request)?);
+        body.extend_from_slice(b",\"salt\":");
+        body.extend_from_slice(&json(&self.salt)?);
+        body.extend_from_slice(b"},\"decision\":");
+        body.extend_from_slice(decision);
+        body.push(b'}');
+        Ok(body)
+    }
 }
 
 /// A decision for its bank. Without the values where they were erased.
@@ -135,8 +201,32 @@ pub struct View {
     /// What the journal holds.
     #[serde(flatten)]
     pub stored: Stored,
+    /// Every policy that took part, where the decision is read and not just made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyRef>,
+    /// Every value that was read, with its salted hash and its sources, where the decision is read and its inputs are kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputRef>,
     /// The whole decision with its reasons in words; none once its inputs were erased.
     pub decision: Option<Decision>,
+    /// All of this as JSON, where it is there already.
+    #[serde(skip)]
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl View {
+    /// Without its lists.
+    pub(super) fn new(stored: Stored, decision: Option<Decision>) -> Self {
+        Self { stored, policies: Vec::new(), inputs: Vec::new(), decision, bytes: None }
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// `app.internal`, which the types exclude.
+    pub fn into_json(mut self) -> Result<Vec<u8>> {
+        self.bytes.take().map_or_else(|| json(&self), Ok)
+    }
 }
 
 /// A decision for whoever supervises: that it was made, on what product, and how it ended. Nothing of why, or of how much.
@@ -190,10 +280,34 @@ pub fn stream(id: &str) -> String {
 }
 
 impl Made {
-    /// The name of what the vault keeps of it.
+    /// Whether it is of the first edition, whose record holds the lists.
+    fn with_lists(&self) -> bool {
+        self.record.edition < 2
+    }
+
+    /// The name of what the vault keeps of it: since the second edition in the order of time, as it is written.
     #[must_use]
     pub fn place(&self) -> String {
-        format!("{}/{}", self.institution, self.id)
+        if self.with_lists() {
+            format!("{}/{}", self.institution, self.id)
+        } else {
+            format!("{}/{:016x}-{}", self.institution, self.at, self.id)
+        }
+    }
+
+    /// Every policy that took part: as the record has them, or made again from the policies of that time, by product and card,
+    /// and held against the record's digest.
+    ///
+    /// # Errors
+    /// Those of the policies; `data.damaged` where they are not what the record commits to.
+    pub fn policies(&self, book: &Book) -> Result<Vec<PolicyRef>> {
+        let [product, card] = self.record.named.as_slice() else { return Ok(self.record.policies.clone()) };
+        let rules = book.at(self.policies, self.record.date)?.rules;
+        let list = rules.policies_of(&product.code, &card.code)?.to_vec();
+        if Some(huoshui_credit::policy::hash(&list)?) == self.record.policies_digest {
+            return Ok(list);
+        }
+        Err(Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{COLLECTION}/{}", self.id)))
     }
 }
 
@@ -209,17 +323,25 @@ impl Stored {
     /// # Errors
     /// `app.internal`, which the types exclude.
     pub fn document(&self) -> Result<StateDoc> {
+        self.document_of(json(self)?)
+    }
+
+    /// Its document, whose bytes are these.
+    pub(super) fn document_of(&self, doc: Vec<u8>) -> Result<StateDoc> {
         let record = &self.made.record;
-        let outcome = serde_json::to_value(record.outcome).ok().and_then(|v| v.as_str().map(str::to_owned));
-        let text =
-            [Some(self.made.institution.clone()), Some(record.product.clone()), outcome, Some(record.uscc.clone())];
+        let mut text = [Some(self.made.institution.clone()), None, None, None];
+        if self.made.with_lists() {
+            let outcome = serde_json::to_value(record.outcome).ok().and_then(|v| v.as_str().map(str::to_owned));
+            let [bank, ..] = text;
+            text = [bank, Some(record.product.clone()), outcome, Some(record.uscc.clone())];
+        }
         let gone = self.erased.as_ref().map(|e| e.at);
         let until = self.made.keep_until.filter(|_| gone.is_none());
         Ok(StateDoc {
             collection: COLLECTION.to_owned(),
             id: self.made.id.clone(),
             version: self.version,
-            doc: json(self)?,
+            doc,
             columns: Columns { text, int: [Some(self.made.at), until, gone, None] },
         })
     }
@@ -244,7 +366,7 @@ pub(super) fn load(journal: &Journal, owner: &str, id: &str) -> Result<Stored> {
 pub(super) fn kept(journal: &Journal, made: &Made) -> Result<Option<Kept>> {
     let damaged = |_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("vault {SPACE}/{}", made.id));
     let body = journal.kept(SPACE, &made.place())?;
-    body.map(|b| serde_json::from_slice(&b).map_err(damaged)).transpose()
+    body.map(|b| Kept::read(&b).map_err(damaged)).transpose()
 }
 
 pub(super) fn need(journal: &Journal, made: &Made) -> Result<Kept> {
@@ -253,5 +375,17 @@ pub(super) fn need(journal: &Journal, made: &Made) -> Result<Kept> {
 
 pub(super) fn view(journal: &Journal, stored: Stored) -> Result<View> {
     let decision = kept(journal, &stored.made)?.map(|k| k.decision);
-    Ok(View { stored, decision })
+    Ok(View::new(stored, decision))
+}
+
+/// The decision with the lists of its policies and, while they are kept, of its inputs.
+pub(super) fn whole(journal: &Journal, book: &Book, stored: Stored) -> Result<View> {
+    let (made, kept) = (&stored.made, kept(journal, &stored.made)?);
+    let policies = made.policies(book)?;
+    let inputs = match &kept {
+        _ if made.with_lists() => made.record.inputs.clone(),
+        Some(kept) => book.at(made.policies, made.record.date)?.rules.inputs_of(&kept.inputs)?,
+        None => Vec::new(),
+    };
+    Ok(View { policies, inputs, ..View::new(stored, kept.map(|k| k.decision)) })
 }

@@ -72,6 +72,8 @@ impl Credit {
     /// Those of the store; what was done until then is done, and the next round goes on.
     pub fn expire(&self, now: i64) -> Result<Swept> {
         let workspace = &self.exchange.workspace;
+        // Nothing that goes now stays in memory.
+        self.snapshots.forget();
         let mut swept = Swept::default();
         for query in due(now) {
             let docs = all(&workspace.journal, record::COLLECTION, &query)?;

@@ -31,6 +31,7 @@ pub mod relied;
 pub mod remotes;
 pub mod rulebook;
 mod signing;
+pub mod standing;
 mod together;
 pub mod uses;
 

@@ -3,9 +3,10 @@
 use huoshui_formula::Value;
 use huoshui_kernel::fault::Result;
 
+use super::Inputs;
 use super::evaluate::Prepared;
 use super::frame::Frame;
-use super::{Inputs, joined};
+use super::given::Given;
 use crate::product::Level;
 use crate::rules::Rules;
 
@@ -17,8 +18,7 @@ impl Rules {
     /// `credit.unknown`, `credit.value`.
     pub fn enough(&self, inputs: &Inputs) -> Result<Level> {
         let prepared = Prepared::new(self, &inputs.request.product)?;
-        let mut cells = self.frame(&joined(inputs));
-        self.application(&prepared, &mut cells, &inputs.request)?;
+        let cells = self.framed(&prepared, &Given::of(inputs, &self.basis(&inputs.profile)?))?;
         let mut frame = Frame::new(self, &cells);
         let line = prepared.work(&mut frame, None)?.line.unwrap_or(inputs.request.amount_fen);
         // After the fields stand score, probability of default, grade and line.

@@ -105,6 +105,7 @@ pub(crate) struct Evaluation<'r> {
     pub outcome: Outcome,
     pub blocks: Vec<Block>,
     pub stage: Option<&'r str>,
+    pub seat: &'r Seat,
     pub card: &'r Card,
     pub graded: &'r Graded,
     pub score: i32,
@@ -164,9 +165,9 @@ impl<'r> Prepared<'r> {
         })
     }
 
-    /// What the product reads of a firm whose card is this.
-    pub fn reads(&self, card: &str) -> &'r [usize] {
-        self.seats.iter().find(|(c, ..)| c.entry.code == card).map_or(&[], |(.., seat)| &seat.reads)
+    /// The seat of a card.
+    pub fn seat_of(&self, card: &str) -> Option<&'r Seat> {
+        self.seats.iter().find(|(c, ..)| c.entry.code == card).map(|(.., seat)| *seat)
     }
 
     fn seat(&self, row: &[Value], since: Option<Since<'_, 'r>>) -> Option<(Option<&'r str>, usize)> {
@@ -249,6 +250,7 @@ impl<'r> Prepared<'r> {
             outcome,
             blocks,
             stage,
+            seat,
             card,
             graded,
             score,

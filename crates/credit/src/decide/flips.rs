@@ -63,9 +63,11 @@ pub(crate) fn effect(before: &Evaluation<'_>, after: &Evaluation<'_>) -> Option<
 /// Tries changes of a frame.
 pub(crate) struct Search<'a, 'r> {
     prepared: &'a Prepared<'r>,
-    cells: &'a [Cell],
+    pub cells: Vec<Cell>,
     before: &'a Evaluation<'r>,
     parts: Parts,
+    /// Whether flips are looked for among what people would say, as since the second edition.
+    plain: bool,
     work: RefCell<Work<'r>>,
 }
 
@@ -77,21 +79,49 @@ struct Work<'r> {
     tail: Vec<Value>,
     changed: Vec<usize>,
     /// By field and the key of the value ([`super::layout::Layout::key`]): several reasons ask for the same.
-    tried: HashMap<(usize, i64), Rc<Evaluation<'r>>>,
+    tried: HashMap<(usize, i64), Rc<Evaluation<'r>>, Spread>,
+}
+
+/// Hashes what was tried: numbers that nobody from outside chooses to collide.
+type Spread = std::hash::BuildHasherDefault<Mix>;
+
+#[derive(Default)]
+struct Mix(u64);
+
+impl std::hash::Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|b| self.write_u64(u64::from(*b)));
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = (self.0.rotate_left(5) ^ n).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_usize(&mut self, n: usize) {
+        self.write_u64(n as u64);
+    }
+
+    fn write_i64(&mut self, n: i64) {
+        self.write_u64(n.cast_unsigned());
+    }
 }
 
 /// The most values tried for one field; evaluations take less than a microsecond.
 const MOST: usize = 256;
 
 impl<'a, 'r> Search<'a, 'r> {
-    /// Around an evaluation of these cells.
-    pub fn new(prepared: &'a Prepared<'r>, cells: &'a [Cell], before: &'a Evaluation<'r>) -> Result<Self> {
-        let mut frame = Frame::new(prepared.rules, cells);
-        prepared.work(&mut frame, None)?;
+    /// Around the evaluation of this frame, as that left it.
+    pub fn new(prepared: &'a Prepared<'r>, frame: Frame, before: &'a Evaluation<'r>, plain: bool) -> Self {
         let parts = prepared.parts(&frame);
+        let cells = frame.cells.clone();
         let tail = frame.row.get(cells.len()..).map(<[_]>::to_vec).unwrap_or_default();
-        let work = Work { frame, tail, changed: Vec::new(), tried: HashMap::new() };
-        Ok(Self { prepared, cells, before, parts, work: RefCell::new(work) })
+        let work =
+            Work { frame, tail, changed: Vec::new(), tried: HashMap::with_capacity_and_hasher(256, Spread::default()) };
+        Self { prepared, cells, before, parts, plain, work: RefCell::new(work) }
     }
 
     /// The evaluation if a field had this value, with what follows from it.
@@ -187,10 +217,10 @@ impl<'a, 'r> Search<'a, 'r> {
                     // Nothing to widen from: look at every size that a value may have.
                     turns.extend((0..45).map(|k| step << k));
                 }
-                let plain = at == self.prepared.layout.amount || field.kind == Kind::Ratio;
+                let grid = self.plain && (at == self.prepared.layout.amount || field.kind == Kind::Ratio);
                 let around = |t: i64| {
                     // What a person would ask for or speak of lies on the grid, on either side of where it turns.
-                    let (low, high) = if plain { (floor(t, step), ceiling(t, step)) } else { (t, t) };
+                    let (low, high) = if grid { (floor(t, step), ceiling(t, step)) } else { (t, t) };
                     [low, high, low.saturating_sub(step), high.saturating_add(step)]
                 };
                 turns.iter().flat_map(|t| around(*t)).collect()
@@ -212,7 +242,7 @@ impl<'a, 'r> Search<'a, 'r> {
 
     /// The least change that a person would speak of; of the amount applied for the product's unit.
     fn step(&self, at: usize, field: &Field) -> i64 {
-        if at == self.prepared.layout.amount { self.prepared.product.unit } else { field.kind.step() }
+        if self.plain && at == self.prepared.layout.amount { self.prepared.product.unit } else { field.kind.step() }
     }
 
     fn turns(&self, expr: &Expr, field: &Field, into: &mut Vec<i64>) {
@@ -224,20 +254,38 @@ impl<'a, 'r> Search<'a, 'r> {
         expr.children().into_iter().for_each(|c| self.turns(c, field, into));
     }
 
+    /// Whether any value of a field that is only ever compared with constants can help; of other fields that is not known
+    /// beforehand. Values between two constants are all alike: one of them tells.
+    fn turns_help(&self, at: usize, wanted: &dyn Fn(&Evaluation<'r>) -> bool) -> Result<bool> {
+        let Some(Some(turns)) = self.prepared.layout.turns.get(at) else { return Ok(true) };
+        let below = turns.first().map(|t| t.saturating_sub(1));
+        for to in below.into_iter().chain(turns.iter().flat_map(|t| [*t, t.saturating_add(1)])) {
+            let after = self.after(at, to)?;
+            if effect(self.before, &after).is_some() && wanted(&after) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Where a formula computes with the field no constant shows the turn: widen from the value until something helps,
     /// then close in on the smallest change that does.
     fn bisected(&self, at: usize, wanted: &dyn Fn(&Evaluation<'r>) -> bool) -> Result<Option<Tried>> {
         let (Some(field), Some(Cell::Known(from))) = (self.field(at), self.cells.get(at)) else { return Ok(None) };
-        if matches!(field.kind, Kind::Flag | Kind::Code) {
+        if matches!(field.kind, Kind::Flag | Kind::Code) || !self.turns_help(at, wanted)? {
             return Ok(None);
         }
         let step = match field.kind {
-            Kind::Money if from.saturating_abs() >= LARGE => self.step(at, field).max(WAN),
+            Kind::Money if self.plain && from.saturating_abs() >= LARGE => self.step(at, field).max(WAN),
             _ => self.step(at, field),
         };
         // On the grid, so that what is said is plain and still what was tried.
         let value = |k: i64, sign: i64| {
-            let base = if sign > 0 { floor(*from, step) } else { ceiling(*from, step) };
+            let base = match sign {
+                _ if !self.plain => *from,
+                1 => floor(*from, step),
+                _ => ceiling(*from, step),
+            };
             base.saturating_add(sign.saturating_mul(k).saturating_mul(step))
         };
         for sign in [1, -1] {
@@ -295,7 +343,9 @@ mod tests {
             let rules = policies.on(case.date).unwrap();
             let prepared = Prepared::new(&rules, &case.inputs.request.product).unwrap();
             let (cells, before) = rules.evaluated(&prepared, &case.inputs).unwrap();
-            let search = Search::new(&prepared, &cells, &before).unwrap();
+            let mut frame = Frame::new(&rules, &cells);
+            prepared.work(&mut frame, None).unwrap();
+            let search = Search::new(&prepared, frame, &before, true);
             for field in 0..cells.len() {
                 let known = &rules.fields[field];
                 let mut values: Vec<i64> = match known.kind {

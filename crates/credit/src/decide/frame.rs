@@ -16,10 +16,15 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub fn new(rules: &Rules, cells: &[Cell]) -> Self {
+        Self::of(rules, cells.to_vec())
+    }
+
+    /// The same of cells that nobody else needs.
+    pub fn of(rules: &Rules, cells: Vec<Cell>) -> Self {
         let mut row = Vec::with_capacity(cells.len() + 4);
         row.extend(cells.iter().enumerate().map(|(i, c)| rules.value(i, *c)));
         row.resize(cells.len() + 4, Value::Null);
-        Self { cells: cells.to_vec(), row }
+        Self { cells, row }
     }
 }
 

@@ -7,12 +7,15 @@ use huoshui_kernel::fault::Result;
 
 use super::evaluate::Outcome;
 use crate::cards::Card;
+use crate::policy::{PolicyRef, hash, internal};
 use crate::product::ReadyProduct;
 use crate::rules::Rules;
 
 /// Of one product.
 #[derive(Debug)]
 pub(crate) struct Layout {
+    /// The product's name, version and hash.
+    pub product: PolicyRef,
     /// The place of its list of gates among the rules'.
     pub gates: usize,
     /// The place of its rule of stages.
@@ -43,6 +46,12 @@ pub(crate) struct Seat {
     pub verdicts: Vec<Option<Outcome>>,
     /// For each grade its spread, ppm.
     pub spreads: Vec<Option<i64>>,
+    /// The card's name, version and hash.
+    pub named: PolicyRef,
+    /// The policies that take part in a decision by this card, in the order of the rules …
+    pub policies: Vec<PolicyRef>,
+    /// … and SHA-256 over their canonical list, in hex.
+    pub digest: String,
 }
 
 impl Layout {
@@ -88,6 +97,7 @@ impl Layout {
         }
         let place = |all: &[crate::gates::Stages], code: &str| all.iter().position(|s| s.rule.code == code);
         Ok(Self {
+            product: named(rules, "product", &entry.code)?,
             gates: rules.gates.iter().position(|g| g.list.code == gates.list.code).unwrap_or(usize::MAX),
             stages: stages.and_then(|s| place(&rules.stages, &s.rule.code)),
             seats,
@@ -134,7 +144,22 @@ impl Seat {
             Ppm::parse_percent(text).ok().map(|p| p.0)
         };
         let same = |c: &Card| c.entry.code == card.entry.code;
+        let rule = entry.by_stage.as_ref().map(|b| b.rule.as_str());
+        let read = |code: &str| rules.index.get(code).is_some_and(|i| reads.binary_search(i).is_ok());
+        let part = |r: &&PolicyRef| match r.kind.as_str() {
+            "feature" => read(&r.code),
+            "gates" => r.code == entry.gates,
+            "stages" => Some(r.code.as_str()) == rule,
+            "scale" => r.code == card.entry.scale,
+            "scorecard" => r.code == card.entry.code,
+            "product" => r.code == entry.code,
+            _ => false,
+        };
+        let policies: Vec<PolicyRef> = rules.refs.iter().filter(part).cloned().collect();
         Ok(Self {
+            named: named(rules, "scorecard", &card.entry.code)?,
+            digest: hash(&policies)?,
+            policies,
             card: rules.cards.iter().position(same).unwrap_or(usize::MAX),
             scale: rules.scales.iter().position(|s| s.scale.code == scale.scale.code).unwrap_or(usize::MAX),
             reads,
@@ -142,6 +167,11 @@ impl Seat {
             spreads: grades.iter().map(|g| spread(&g.code)).collect(),
         })
     }
+}
+
+fn named(rules: &Rules, kind: &str, code: &str) -> Result<PolicyRef> {
+    let found = rules.refs.iter().find(|r| r.kind == kind && r.code == code);
+    found.cloned().ok_or_else(|| internal("a policy without a reference"))
 }
 
 fn poison(turns: &mut [Option<Vec<i64>>], field: usize) {

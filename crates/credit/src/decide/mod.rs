@@ -1,15 +1,14 @@
 //! Decisions: what the rules of a product say of an application, why, and what would change it.
 
 use huoshui_kernel::Date;
-use huoshui_kernel::fault::{Fault, Result};
+use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::faults;
 use crate::policy::{PolicyRef, canonical, hex};
 use crate::profile::{Origin, Profile};
-use crate::rules::{Policies, Rules};
-use crate::value::{Cell, Texts};
+use crate::rules::Policies;
+use crate::value::Texts;
 
 mod asked;
 mod authority;
@@ -17,21 +16,27 @@ pub(crate) mod evaluate;
 mod explain;
 pub(crate) mod flips;
 pub(crate) mod frame;
+mod given;
 pub(crate) mod layout;
 mod reach;
 mod reason;
 mod reasons;
+mod work;
 
 pub use evaluate::Outcome;
 pub use explain::Branch;
 pub use flips::Effect;
+pub use given::{Basis, Given};
 pub use reason::{Flip, Reason, ReasonKind};
 
-use evaluate::{Evaluation, Prepared};
-use reasons::Reasons;
-
-/// The edition of the form of decisions.
+/// The edition of the form of decisions that are made now. In the first one a decision and its record held the list of
+/// policies and the list of inputs with their hashes; since the second they hold one digest over each, from which the
+/// lists made again ([`crate::rules::Rules::policies_of`], [`crate::rules::Rules::inputs_of`]) can be told to be the same.
+/// And since the second reasons say percentages and whole units, and flips are looked for among what people would say.
+/// What is decided is the same in both.
 pub const EDITION: u32 = 2;
+/// The edition whose decisions hold their lists, and whose reasons say values as they are stored.
+pub(crate) const WITH_LISTS: u32 = 1;
 
 /// What an enterprise asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,10 +116,18 @@ pub struct Decision {
     pub reasons: Vec<Reason>,
     /// The outcome if every flip of a blocking reason were made, in order.
     pub together: Option<Outcome>,
-    /// Every policy that took part.
+    /// Every policy that took part; in the first edition only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyRef>,
-    /// Every value that was read.
+    /// Every value that was read; in the first edition only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputRef>,
+    /// SHA-256 over the canonical list of policies that took part, in hex; since the second edition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies_digest: Option<String>,
+    /// SHA-256 over the salt, the sources and every value that was read, in hex; since the second edition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs_digest: Option<String>,
     /// That the score is advice and the decision the bank's.
     pub note: Texts,
 }
@@ -134,8 +147,17 @@ pub struct Record {
     pub rate_ppm: Option<i64>,
     /// Codes of the reasons, in order.
     pub reasons: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyRef>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputRef>,
+    /// Product and card, by which the list of policies is made again; since the second edition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<PolicyRef>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies_digest: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs_digest: Option<String>,
     /// SHA-256 over the salt and the decision's bytes, in hex.
     pub decision: String,
 }
@@ -157,10 +179,18 @@ impl Decision {
 
     /// The form for a journal.
     pub fn record(&self, salt: &str) -> Result<Record> {
+        Ok(self.recorded(salt, &self.bytes()?))
+    }
+
+    /// The form for a journal of a decision whose canonical bytes are these.
+    #[must_use]
+    pub fn recorded(&self, salt: &str, bytes: &[u8]) -> Record {
         let mut hash = Sha256::new();
         hash.update(salt.as_bytes());
-        hash.update(self.bytes()?);
-        Ok(Record {
+        hash.update(bytes);
+        let with_lists = self.edition == WITH_LISTS;
+        let named = if with_lists { Vec::new() } else { vec![self.product.clone(), self.card.clone()] };
+        Record {
             edition: self.edition,
             uscc: self.uscc.clone(),
             date: self.date,
@@ -173,202 +203,22 @@ impl Decision {
             reasons: self.reasons.iter().map(|r| r.code.clone()).collect(),
             policies: self.policies.clone(),
             inputs: self.inputs.clone(),
+            named,
+            policies_digest: self.policies_digest.clone(),
+            inputs_digest: self.inputs_digest.clone(),
             decision: hex(&hash.finalize()),
-        })
+        }
     }
 }
 
-/// The profile that a decision reads: the platform's with the bank's own laid over it.
-fn joined(inputs: &Inputs) -> Profile {
-    match &inputs.bank {
-        Some(bank) => inputs.profile.clone().over(bank),
-        None => inputs.profile.clone(),
-    }
-}
-
-impl Rules {
-    /// The frame of an application.
-    pub(crate) fn application(&self, prepared: &Prepared<'_>, cells: &mut [Cell], request: &Request) -> Result<()> {
-        let purpose = self.fields.get(prepared.layout.purpose).and_then(|f| f.code_lane(&request.purpose));
-        let unknown = || Fault::new(&faults::VALUE).with("field", "apply_purpose").with("value", &request.purpose);
-        let given = [
-            (prepared.layout.amount, request.amount_fen),
-            (prepared.layout.months, request.months.into()),
-            (prepared.layout.purpose, purpose.ok_or_else(unknown)?),
-            (prepared.layout.lpr, request.lpr_ppm),
-        ];
-        for (at, value) in given {
-            if let Some(cell) = cells.get_mut(at) {
-                *cell = Cell::Known(value);
-            }
-        }
-        Ok(())
-    }
-
-    /// Decides an application. Pure: the same rules and inputs give the same decision.
-    pub fn decide(&self, inputs: &Inputs) -> Result<Decision> {
-        let prepared = Prepared::new(self, &inputs.request.product)?;
-        let profile = joined(inputs);
-        let mut cells = self.frame(&profile);
-        self.application(&prepared, &mut cells, &inputs.request)?;
-        let evaluation = prepared.evaluate(&cells)?;
-        let source = |field: usize| reach::silent(self, &profile, field);
-        let reasons = Reasons::new(&prepared, &cells, &evaluation, &source)?.all()?;
-        let together = self.together(&prepared, &cells, &reasons)?;
-        let card = self.reference("scorecard", &evaluation.card.entry.code)?;
-        let approves = evaluation.outcome.approves();
-        let reads = prepared.reads(&evaluation.card.entry.code);
-        Ok(Decision {
-            edition: EDITION,
-            uscc: profile.uscc.clone(),
-            date: self.date,
-            profile_as_of: profile.as_of,
-            request: inputs.request.clone(),
-            product: self.reference("product", &prepared.product.entry.code)?,
-            outcome: evaluation.outcome,
-            stage: evaluation.stage.map(str::to_owned),
-            score: evaluation.score,
-            best: evaluation.best,
-            grade: evaluation.graded.grade(evaluation.grade).map(|g| g.code.clone()).unwrap_or_default(),
-            pd_ppm: evaluation.pd,
-            line_fen: evaluation.line.filter(|_| approves),
-            rate_ppm: evaluation.rate.filter(|_| approves),
-            reasons,
-            together,
-            policies: self.policies_of(&prepared, reads, &card),
-            inputs: self.input_refs(reads, &cells, &profile, &inputs.salt)?,
-            note: prepared.product.entry.note.clone(),
-            card,
-        })
-    }
-
-    /// The frame of an application and what the rules say of it.
-    fn evaluated<'r>(&'r self, prepared: &Prepared<'r>, inputs: &Inputs) -> Result<(Vec<Cell>, Evaluation<'r>)> {
-        let mut cells = self.frame(&joined(inputs));
-        self.application(prepared, &mut cells, &inputs.request)?;
-        let evaluation = prepared.evaluate(&cells)?;
-        Ok((cells, evaluation))
-    }
-
-    fn reference(&self, kind: &str, code: &str) -> Result<PolicyRef> {
-        let found = self.refs.iter().find(|r| r.kind == kind && r.code == code);
-        found.cloned().ok_or_else(|| crate::policy::internal("a policy without a reference"))
-    }
-
-    fn together(&self, prepared: &Prepared<'_>, cells: &[Cell], reasons: &[Reason]) -> Result<Option<Outcome>> {
-        let mut changed = cells.to_vec();
-        let flips: Vec<&Flip> = reasons.iter().filter(|r| r.blocks).filter_map(|r| r.flip.as_ref()).collect();
-        if flips.is_empty() {
-            return Ok(None);
-        }
-        let flips: Vec<(usize, i64)> =
-            flips.iter().filter_map(|f| Some((*self.index.get(f.field.as_str())?, f.lane))).collect();
-        for (at, lane) in &flips {
-            self.set(&mut changed, *at, Cell::Known(*lane));
-        }
-        // What a flip names holds, also where another flip would have moved it.
-        for (at, lane) in flips {
-            if let Some(cell) = changed.get_mut(at) {
-                *cell = Cell::Known(lane);
-            }
-        }
-        Ok(Some(prepared.evaluate(&changed)?.outcome))
-    }
-
-    /// The product, its gates, stages, card and scale, and the features read, in the order of the rules.
-    fn policies_of(&self, prepared: &Prepared<'_>, reads: &[usize], card: &PolicyRef) -> Vec<PolicyRef> {
-        let entry = &prepared.product.entry;
-        let rule = entry.by_stage.as_ref().map(|b| b.rule.as_str());
-        let scale = self.card(&card.code).ok().map(|c| c.entry.scale.as_str());
-        let read = |code: &str| self.index.get(code).is_some_and(|i| reads.contains(i));
-        let part = |r: &&PolicyRef| match r.kind.as_str() {
-            "feature" => read(&r.code),
-            "gates" => r.code == entry.gates,
-            "stages" => Some(r.code.as_str()) == rule,
-            "scale" => Some(r.code.as_str()) == scale,
-            "scorecard" => r.code == card.code,
-            "product" => r.code == entry.code,
-            _ => false,
-        };
-        self.refs.iter().filter(part).cloned().collect()
-    }
-
-    fn input_refs(&self, reads: &[usize], cells: &[Cell], profile: &Profile, salt: &str) -> Result<Vec<InputRef>> {
-        let mut all = Vec::with_capacity(reads.len());
-        for (field, cell) in reads.iter().filter_map(|i| self.fields.get(*i).zip(cells.get(*i))) {
-            let mut hash = Sha256::new();
-            hash.update(salt.as_bytes());
-            hash.update(field.code.as_bytes());
-            hash.update([0]);
-            hash.update(canonical(cell)?);
-            let origins = profile.items.get(&*field.code).map(|i| i.origins.as_slice()).unwrap_or_default();
-            all.push(InputRef {
-                field: field.code.to_string(),
-                commitment: hex(&hash.finalize()),
-                origins: origins.iter().filter_map(|o| profile.origins.get(*o)).cloned().collect(),
-            });
-        }
-        Ok(all)
-    }
-
-    /// What the product reads of this firm: the fields whose absence refers the application.
-    pub fn reads(&self, inputs: &Inputs) -> Result<Vec<String>> {
-        let prepared = Prepared::new(self, &inputs.request.product)?;
-        let (_, evaluation) = self.evaluated(&prepared, inputs)?;
-        let reads = prepared.reads(&evaluation.card.entry.code);
-        Ok(reads.iter().filter_map(|i| self.fields.get(*i)).map(|f| f.code.to_string()).collect())
-    }
-
-    /// The inputs if one value were another, with the second-level features that follow from it: what a flip speaks of.
-    /// Errors with `credit.value` where the application cannot hold the value.
-    pub fn with_value(&self, inputs: &Inputs, field: &str, lane: i64) -> Result<Inputs> {
-        let mut changed = inputs.clone();
-        let refuse = || Fault::new(&faults::VALUE).with("field", field).with("value", lane);
-        let Some(at) = self.index.get(field).copied() else { return Err(refuse()) };
-        match field {
-            "apply_amount" => changed.request.amount_fen = lane,
-            "apply_months" => changed.request.months = u16::try_from(lane).map_err(|_| refuse())?,
-            "apply_purpose" => {
-                let code = self.fields.get(at).zip(usize::try_from(lane).ok()).and_then(|(f, i)| f.codes.get(i));
-                changed.request.purpose = code.ok_or_else(refuse)?.code.clone();
-            }
-            "lpr" => changed.request.lpr_ppm = lane,
-            _ => {
-                let mut cells = self.frame(&joined(inputs));
-                self.set(&mut cells, at, Cell::Known(lane));
-                for place in std::iter::once(at).chain(self.derived.of(at)) {
-                    let (Some(feature), Some(cell)) = (self.features.get(place), cells.get(place)) else { continue };
-                    let code = &feature.feature.code;
-                    let bank = changed.bank.as_mut().filter(|b| b.items.contains_key(code));
-                    bank.unwrap_or(&mut changed.profile).put(code, feature.feature.version, *cell);
-                }
-            }
-        }
-        Ok(changed)
-    }
-
-    /// The outcome and score if one value were another: what a flip claims. `None` makes the field missing.
-    pub fn try_value(&self, inputs: &Inputs, field: &str, lane: Option<i64>) -> Result<(Outcome, i32)> {
-        let prepared = Prepared::new(self, &inputs.request.product)?;
-        let mut cells = self.frame(&joined(inputs));
-        self.application(&prepared, &mut cells, &inputs.request)?;
-        if let Some(at) = self.index.get(field) {
-            self.set(&mut cells, *at, lane.map_or(Cell::Missing(crate::value::Why::NotAsked), Cell::Known));
-        }
-        let evaluation = prepared.evaluate(&cells)?;
-        Ok((evaluation.outcome, evaluation.score))
-    }
-
-    /// The decision as a tree: what was looked at, what it gave, which part decided.
-    pub fn explain(&self, inputs: &Inputs) -> Result<Branch> {
-        let prepared = Prepared::new(self, &inputs.request.product)?;
-        let (cells, evaluation) = self.evaluated(&prepared, inputs)?;
-        explain::explain(&prepared, &cells, &evaluation)
-    }
-}
-
-/// Makes a past decision again under the policies of its day and compares the bytes.
+/// Makes a past decision again, in its edition, under the policies of its day and compares the bytes.
 pub fn replay(policies: &Policies, date: Date, inputs: &Inputs, stored: &[u8]) -> Result<Replay> {
-    let decision = policies.on(date)?.decide(inputs)?;
+    /// What of a decision tells its edition.
+    #[derive(Deserialize)]
+    struct Form {
+        edition: u32,
+    }
+    let edition = serde_json::from_slice::<Form>(stored).map_or(EDITION, |form| form.edition);
+    let decision = policies.on(date)?.decide_in(edition, inputs)?;
     Ok(Replay { same: decision.bytes()? == stored, decision })
 }

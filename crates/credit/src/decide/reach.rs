@@ -3,8 +3,7 @@
 use huoshui_kernel::Date;
 use huoshui_kernel::date::add_months;
 
-use crate::profile::{Item, Profile};
-use crate::relations::Relation;
+use super::given::{Given, Sourced};
 use crate::rules::Rules;
 use crate::value::{Cell, Texts, Why};
 
@@ -15,40 +14,37 @@ pub(super) struct Silent {
 }
 
 /// The source of a field that did not answer; of one that did, the first.
-pub(super) fn silent(rules: &Rules, profile: &Profile, field: usize) -> Option<Silent> {
-    if let Some(cut) = cut(rules, profile, field) {
+pub(super) fn silent(rules: &Rules, given: &Given<'_>, field: usize) -> Option<Silent> {
+    if let Some(cut) = cut(rules, given, field) {
         return Some(cut);
     }
-    let item = profile.items.get(&*rules.fields.get(field)?.code)?;
-    let origins = || item.origins.iter().filter_map(|o| profile.origins.get(*o));
+    let said = given.item(&rules.fields.get(field)?.code)?;
+    let origins = || said.item.origins.iter().filter_map(|o| said.origins.get(*o));
     let silent = origins().find(|o| o.why.is_some() || o.stale).or(origins().next())?;
     Some(Silent { resource: silent.resource.clone(), wanted: Texts::default() })
 }
 
 /// Of a feature, or of those that it reads, the first whose rows a range of dates cut off. Relations of earlier policies did
 /// not say for how long rows are kept: decisions made under them say what they said.
-fn cut(rules: &Rules, profile: &Profile, field: usize) -> Option<Silent> {
+fn cut(rules: &Rules, given: &Given<'_>, field: usize) -> Option<Silent> {
     let feature = rules.features.get(field)?;
     let firsts = feature.second.as_ref().map_or_else(|| vec![field], |(reads, _)| reads.clone());
     firsts.iter().find_map(|at| {
         let first = rules.features.get(*at)?;
         let relation = rules.relations.get(first.relation?).filter(|r| r.kept_months.is_some())?;
-        let item = profile.items.get(&first.feature.code)?;
-        let wanted = match item.cell {
-            Cell::Missing(Why::Window) => back(profile.as_of, reach(relation, profile, item, first.feature.window)?),
-            Cell::Missing(Why::Ended) => until(relation.until(known_to(profile, item)?)),
+        let said = given.item(&first.feature.code)?;
+        let (as_of, known) = (given.profile.as_of, known_to(&said));
+        let wanted = match said.item.cell {
+            Cell::Missing(Why::Window) => back(as_of, relation.reach(as_of, known?, first.feature.window)?),
+            Cell::Missing(Why::Ended) => until(relation.until(known?)),
             _ => return None,
         };
         Some(Silent { resource: relation.resource.clone(), wanted })
     })
 }
 
-fn known_to(profile: &Profile, item: &Item) -> Option<Date> {
-    item.origins.iter().filter_map(|o| profile.origins.get(*o)).find_map(|o| o.as_of)
-}
-
-fn reach(relation: &Relation, profile: &Profile, item: &Item, window: u16) -> Option<Date> {
-    relation.reach(profile.as_of, known_to(profile, item)?, window)
+fn known_to(said: &Sourced<'_>) -> Option<Date> {
+    said.item.origins.iter().filter_map(|o| said.origins.get(*o)).find_map(|o| o.as_of)
 }
 
 fn back(as_of: Date, first: Date) -> Texts {

@@ -9,6 +9,7 @@ use huoshui_kernel::money::Unit;
 
 use super::evaluate::{Binding, Block, Bound, Evaluation, Outcome, Prepared};
 use super::flips::{Effect, Search, Tried};
+use super::frame::Frame;
 use super::reach::Silent;
 use super::reason::{Flip, Reason, ReasonKind, rule};
 use crate::value::{Cell, Field, Texts, Why};
@@ -18,20 +19,27 @@ pub(super) type SourceOf<'a> = &'a dyn Fn(usize) -> Option<Silent>;
 
 pub(super) struct Reasons<'a, 'r> {
     pub prepared: &'a Prepared<'r>,
-    pub cells: &'a [Cell],
     pub evaluation: &'a Evaluation<'r>,
     pub source: SourceOf<'a>,
+    plain: bool,
     search: Search<'a, 'r>,
 }
 
 impl<'a, 'r> Reasons<'a, 'r> {
+    /// Of a frame that was just evaluated. `plain`: said as people do, as since the second edition.
     pub fn new(
         prepared: &'a Prepared<'r>,
-        cells: &'a [Cell],
+        frame: Frame,
         evaluation: &'a Evaluation<'r>,
         source: SourceOf<'a>,
-    ) -> Result<Self> {
-        Ok(Self { prepared, cells, evaluation, source, search: Search::new(prepared, cells, evaluation)? })
+        plain: bool,
+    ) -> Self {
+        Self { prepared, evaluation, source, plain, search: Search::new(prepared, frame, evaluation, plain) }
+    }
+
+    /// The cells of the frame.
+    pub fn cells(&self) -> &[Cell] {
+        &self.search.cells
     }
 
     /// All reasons. Blocks come first, refusals before referrals and each in the order of the rules; then at most
@@ -93,12 +101,16 @@ impl<'a, 'r> Reasons<'a, 'r> {
         wanted: &dyn Fn(&Evaluation<'r>) -> bool,
     ) -> Result<Option<Tried>> {
         let mut best: Option<Tried> = None;
-        for field in fields.iter().filter(|f| **f < self.cells.len()) {
+        for field in fields.iter().filter(|f| **f < self.cells().len()) {
             let tried = self.search.best(*field, exprs, wanted)?;
             if let Some(tried) = tried
                 && best.is_none_or(|b| tried.effect < b.effect)
             {
                 best = Some(tried);
+                // Nothing helps more, and of equals the first counts.
+                if tried.effect == Effect::Outcome {
+                    break;
+                }
             }
         }
         Ok(best)
@@ -160,7 +172,7 @@ impl<'a, 'r> Reasons<'a, 'r> {
         exprs.retain(|e| e.columns().contains(&field));
         let tried = self.search.best(field, &exprs, gone)?;
         let Some(known) = p.rules.fields.get(field) else { return Ok(rule("missing")) };
-        let why = match self.cells.get(field) {
+        let why = match self.cells().get(field) {
             Some(Cell::Missing(why)) => *why,
             _ => Why::NotAsked,
         };
@@ -180,7 +192,7 @@ impl<'a, 'r> Reasons<'a, 'r> {
     }
 
     fn score(&self, blocks: bool) -> Result<Vec<Reason>> {
-        let cell = |field: usize| self.cells.get(field).copied().unwrap_or(Cell::Missing(Why::NotAsked));
+        let cell = |field: usize| self.cells().get(field).copied().unwrap_or(Cell::Missing(Why::NotAsked));
         let mut lost: Vec<_> = self
             .evaluation
             .card
@@ -282,6 +294,14 @@ impl<'a, 'r> Reasons<'a, 'r> {
         Ok(self.reason(format!("authority.{name}"), ReasonKind::Authority, blocks, text, tried.map(|t| t.field), tried))
     }
 
+    fn is(&self, field: &Field, is: Cell, to: Cell, lang: Lang) -> String {
+        if self.plain { beside(field, is, to, lang) } else { field.stored(is, lang) }
+    }
+
+    fn were(&self, field: &Field, to: Cell, lang: Lang) -> String {
+        if self.plain { field.shown(to, lang, EXACT) } else { field.stored(to, lang) }
+    }
+
     fn reason(
         &self,
         code: String,
@@ -298,22 +318,22 @@ impl<'a, 'r> Reasons<'a, 'r> {
         }
         let flip = tried.and_then(|tried| {
             let known = fields.get(tried.field)?;
-            let from = self.cells.get(tried.field).copied().unwrap_or(Cell::Missing(Why::NotAsked));
+            let from = self.cells().get(tried.field).copied().unwrap_or(Cell::Missing(Why::NotAsked));
             let to = Cell::Known(tried.to);
             text.zh = format!(
                 "{}。“{}”现为{}，若为{}，{}",
                 text.zh,
                 known.name.zh,
-                beside(known, from, to, Zh),
-                known.shown(to, Zh, EXACT),
+                self.is(known, from, to, Zh),
+                self.were(known, to, Zh),
                 self.then(&tried, Zh)
             );
             text.en = format!(
                 "{}. “{}” is {}; were it {}, {}",
                 text.en,
                 known.name.en,
-                beside(known, from, to, En),
-                known.shown(to, En, EXACT),
+                self.is(known, from, to, En),
+                self.were(known, to, En),
                 self.then(&tried, En)
             );
             Some(Flip {

@@ -20,6 +20,9 @@ pub(crate) fn one(
     let mut cells = vec![Cell::Missing(Why::NotAsked); features.len()];
     for (at, relation) in relations.iter().enumerate() {
         let answer = plan::answer(relation, supplies, as_of)?;
+        if answer.is_none() {
+            continue;
+        }
         let mut rows = None;
         for (one, cell) in features.iter().zip(&mut cells).filter(|(f, _)| f.relation == Some(at)) {
             *cell = match (plan::refusal(one, relation, answer, as_of), answer) {

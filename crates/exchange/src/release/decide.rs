@@ -32,11 +32,20 @@ pub fn recheck(facts: &Facts<'_>) -> Result<Plan, Denial> {
     plan(facts, false)
 }
 
-fn plan(facts: &Facts<'_>, count: bool) -> Result<Plan, Denial> {
+/// Whether a recipient may still use for this purpose what it pulled under a consent before: nothing is fetched and nothing
+/// counted, so only who, what for, how and where the consent stands is looked at.
+///
+/// # Errors
+/// As [`decide`], up to the mode.
+pub fn stands(facts: &Facts<'_>) -> Result<(), Denial> {
+    allowed(facts).map(drop)
+}
+
+/// Who, what for, where the consent stands, how.
+fn allowed<'a>(facts: &Facts<'a>) -> Result<(&'a Artefact, &'a Purpose), Denial> {
     let pull = facts.pull;
     let deny = |reason| Denial::new(reason, pull);
     let artefact = standing(facts)?;
-    let today = clock::day(facts.now);
     let Some(purpose) = facts.purposes.resolve(&artefact.purpose) else {
         return Err(deny(Reason::PurposeChanged).with("purpose", &artefact.purpose.code));
     };
@@ -46,6 +55,13 @@ fn plan(facts: &Facts<'_>, count: bool) -> Result<Plan, Denial> {
         let denial = deny(Reason::WrongMode).with("zh", zh).with("en", en);
         return Err(denial.with("had_zh", had_zh).with("had_en", had_en));
     }
+    Ok((artefact, purpose))
+}
+
+fn plan(facts: &Facts<'_>, count: bool) -> Result<Plan, Denial> {
+    let pull = facts.pull;
+    let (artefact, purpose) = allowed(facts)?;
+    let today = clock::day(facts.now);
     let wanted = wanted(facts, artefact)?;
     let (from, to) = range(pull, artefact, purpose, today)?;
     let (fetches, dropped) = fetches(facts, (artefact, purpose), &wanted, (from, to), today)?;

@@ -14,7 +14,7 @@ use crate::consent::{Artefact, State};
 use crate::faults;
 use crate::purpose::{Mode, Purposes};
 
-pub use decide::{decide, recheck};
+pub use decide::{decide, recheck, stands};
 pub(crate) use pick::fits as cell_fits;
 pub use pick::{Inside, Mark, pick, pick_inside, pick_leaving, pick_marked};
 pub use plan::{Dropped, Fetch, Plan, Usage};

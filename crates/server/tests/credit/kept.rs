@@ -22,8 +22,14 @@ pub fn engine(server: &Server) -> Credit {
     Credit::open(Arc::new(Exchange::open(server.workspace.clone(), Arc::new(server.clock.clone())).unwrap())).unwrap()
 }
 
-fn body(server: &Server, space: &str, id: &str, bank: &str) -> Option<Vec<u8>> {
-    server.workspace.journal.kept(space, &format!("{bank}/{id}")).unwrap()
+pub fn body(server: &Server, space: &str, id: &str, bank: &str) -> Option<Vec<u8>> {
+    let journal = &server.workspace.journal;
+    if space == record::SPACE {
+        let doc = journal.state(record::COLLECTION, id).unwrap().unwrap();
+        let stored: Stored = serde_json::from_slice(&doc.doc).unwrap();
+        return journal.kept(space, &stored.made.place()).unwrap();
+    }
+    journal.kept(space, &format!("{bank}/{id}")).unwrap()
 }
 
 /// Waits for what the server does by itself.
@@ -80,9 +86,9 @@ fn what_a_decision_rests_on_is_erased_when_the_consents_term_ends_and_its_record
     // What was decided, for which reasons, under which policies, on which commitments: all as it was.
     let left = get(&format!("{DECISIONS}/{id}")).json();
     assert_eq!((&left["decision"], &left["made"]), (&Value::Null, &made["made"]));
-    assert!(
-        !left["made"]["record"]["reasons"].is_null() && left["made"]["record"]["inputs"][0]["commitment"].is_string()
-    );
+    let record = &left["made"]["record"];
+    assert!(!record["reasons"].is_null() && record["inputs_digest"].is_string() && left["inputs"].is_null());
+    assert!(left["policies"].as_array().unwrap().len() > 30, "{left}");
     // Whether a repeat is the same request can no longer be told.
     let again = server.write("POST", DECISIONS, &bank, "to-be-erased", &asked);
     assert_eq!((again.status, again.code().as_str()), (410, "credit.inputs_erased"));
@@ -122,17 +128,23 @@ fn a_revoked_consent_closes_its_profiles_at_once_and_leaves_its_decisions_their_
     sound(&server);
 }
 
-/// The stored form of a decision by an earlier program: no number, no salted request, no term.
+/// The stored form of a decision by an earlier program: no number, no salted request, no term; of the first edition, with its
+/// lists in the record and its inputs as they are.
 fn as_before(server: &Server, made: &Value, (account, key, asked): (&str, &str, &Value), bank: &str) -> String {
     let journal = &server.workspace.journal;
     let id = hash::hex(&hash::command_id(account, "credit.decide", key));
     let mut old: Made = serde_json::from_value(made["made"].clone()).unwrap();
-    let inputs = body(server, record::SPACE, &old.id, bank).unwrap();
+    let kept = record::Kept::read(&body(server, record::SPACE, &old.id, bank).unwrap()).unwrap();
+    let rules = engine(server).book.at(old.policies, old.record.date).unwrap().rules;
+    let decision = rules.decide_in(1, &kept.inputs).unwrap();
+    old.record = decision.record(&kept.inputs.salt).unwrap();
+    let inputs = serde_json::to_vec(&json!({ "inputs": kept.inputs, "decision": decision })).unwrap();
     (old.id, old.asked, old.keep_until) = (id.clone(), None, None);
     let application: record::Application = serde_json::from_value(asked.clone()).unwrap();
     let request = serde_json::to_vec(&application).unwrap();
     let event = serde_json::to_vec(&old).unwrap();
-    assert!(!String::from_utf8_lossy(&event).contains("keep_until"));
+    let text = String::from_utf8_lossy(&event);
+    assert!(!text.contains("keep_until") && text.contains("commitment") && !text.contains("digest"));
     let command = Command::new(account, "credit.decide", key, &request)
         .event(&record::stream(&id), Expected::Version(0), record::kind::MADE, 1, event)
         .put(Stored::new(old).document().unwrap())
@@ -160,6 +172,12 @@ fn what_was_asked_is_committed_to_under_a_salt_and_decisions_of_earlier_programs
     let again = server.write("POST", DECISIONS, &bank, "key-of-before", &asked);
     assert_eq!((again.status, again.json()["made"]["id"].as_str()), (200, Some(id.as_str())), "{}", again.text());
     assert_eq!(server.get(&format!("{DECISIONS}/{id}/replay"), Some(&bank)).json()["same"], true);
+    // It is shown as it was, with the same lists as one of today.
+    let (shown, today) = [id.as_str(), one["made"]["id"].as_str().unwrap()]
+        .map(|id| server.get(&format!("{DECISIONS}/{id}"), Some(&bank)).json())
+        .into();
+    assert_eq!((&shown["policies"], &shown["inputs"]), (&today["policies"], &today["inputs"]));
+    assert_eq!(shown["decision"]["policies"], shown["policies"]);
     let mut other = asked.clone();
     other["bank_inputs"]["bank_need"][0]["own_loans"] = json!(1);
     assert_eq!(server.write("POST", DECISIONS, &bank, "key-of-before", &other).code(), "journal.key_reused");

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod corrected;
+mod instant;
 mod kept;
 mod once;
 mod own;

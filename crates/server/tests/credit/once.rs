@@ -93,7 +93,7 @@ fn two_servers_over_one_database_answer_the_same_application_once() {
     let session = third.send("POST", "/v1/session", None, &headers, login.to_string().as_bytes());
     let colleague = session.json()["token"].as_str().unwrap().to_owned();
     let consents: Vec<String> =
-        (0..3).map(|_| consent(&third, (&bank, &firm), &city.enterprise, "instant_loan")).collect();
+        (0..4).map(|_| consent(&third, (&bank, &firm), &city.enterprise, "instant_loan")).collect();
 
     // One key.
     let same_key = application(&consents[0]);
@@ -110,6 +110,25 @@ fn two_servers_over_one_database_answer_the_same_application_once() {
     shared["number"] = json!("2025-信贷-0002");
     let by = |n: usize| if n % 4 < 2 { &bank } else { &colleague };
     let third_made = one(&together(&servers, |n, to| decide(to, by(n), &fresh_key(), &shared)));
+
+    // On a profile that one of them refreshed: many keys and two persons, one number; nothing more is pulled. Revoked through
+    // another server, it is refused by each from its very next decision.
+    let order = json!({ "consent": consents[3], "purpose": "instant_loan" });
+    let refreshed = third.post("/v1/credit/profiles", &bank, &order).json();
+    let mut on_profile = application(&consents[3]);
+    on_profile["number"] = json!("2025-信贷-0004");
+    on_profile["profile"] = refreshed["id"].clone();
+    let fourth = one(&together(&servers, |n, to| decide(to, by(n), &fresh_key(), &on_profile)));
+    assert_eq!(fourth["made"]["profile"], refreshed["id"]);
+    let revoke = json!({ "step": "revoke", "authority": "legal_representative" });
+    let path = format!("/v1/exchange/consents/{}/steps", consents[3]);
+    assert_eq!(third.post(&path, &firm, &revoke).status, 200);
+    let mut next = on_profile.clone();
+    next["number"] = json!("2025-信贷-0005");
+    for server in &servers {
+        let refused = decide(server.address, &bank, &fresh_key(), &next);
+        assert_eq!((refused.status, refused.code().as_str()), (403, "exchange.revoked"), "{}", refused.text());
+    }
 
     // Another application under a number, or under a key, is told so; by every server, and nothing is pulled for it.
     let mut other = numbered.clone();
@@ -134,7 +153,7 @@ fn two_servers_over_one_database_answer_the_same_application_once() {
     let ids = |items: &[Value]| -> BTreeSet<String> {
         items.iter().map(|d| d["made"]["id"].as_str().unwrap().to_owned()).collect()
     };
-    let all = [first, second, third_made];
+    let all = [first, second, third_made, fourth];
     assert_eq!(ids(listed["items"].as_array().unwrap()), ids(&all));
     for made in &all {
         let stream = format!("decision/{}", made["made"]["id"].as_str().unwrap());
@@ -145,7 +164,8 @@ fn two_servers_over_one_database_answer_the_same_application_once() {
         let lines = log["lines"].as_array().unwrap().iter().map(|l| &l["what"]["access"]);
         lines.filter(|a| a["outcome"] == "released" && a["entry"]["consent"] == consent).count()
     };
-    assert_eq!((released(&consents[0]), released(&consents[1])), (1, 1), "{log}");
+    let once = [0, 1, 3].map(|n: usize| released(&consents[n]));
+    assert_eq!(once, [1, 1, 1], "{log}");
     // Two persons may pull at the same moment; what one of them pulled decides.
     assert!((1..=2).contains(&released(&consents[2])), "{log}");
     drop(servers);

@@ -4,18 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use huoshui_app::credit::record::Kept;
 use huoshui_app::credit::{city, record};
 use huoshui_app::exchange::actor::{Actor, Party};
 use huoshui_app::exchange::consents::{Signing, Wanted};
 use huoshui_app::policies::{self, Kind};
-use huoshui_credit::decide::{Decision, Effect, Inputs, Outcome, ReasonKind};
+use huoshui_credit::decide::{Decision, Effect, Outcome, ReasonKind};
 use huoshui_credit::profile::Profile;
 use huoshui_credit::rules::Rules;
 use huoshui_exchange::consent::{Authority, Step};
 use huoshui_exchange::purpose::{Frequency, RecipientKind};
 use huoshui_journal::Clock as _;
 use huoshui_kernel::{Date, Uscc};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::common::{City, Server, config, fresh_key};
@@ -112,15 +112,9 @@ fn rows_and_columns_agree(server: &Server, rules: &Rules, today: Date) -> Vec<Ar
     chosen.map(|row| Arc::clone(&table.uscc[row])).collect()
 }
 
-#[derive(Deserialize)]
-struct Kept {
-    inputs: Inputs,
-    decision: Decision,
-}
-
-fn kept(server: &Server, bank: &str, said: &Value) -> Kept {
-    let place = format!("{bank}/{}", said["made"]["id"].as_str().unwrap());
-    serde_json::from_slice(&server.workspace.journal.kept(record::SPACE, &place).unwrap().unwrap()).unwrap()
+fn kept(server: &Server, said: &Value) -> Kept {
+    let made: record::Made = serde_json::from_value(said["made"].clone()).unwrap();
+    Kept::read(&server.workspace.journal.kept(record::SPACE, &made.place()).unwrap().unwrap()).unwrap()
 }
 
 fn blocking(decision: &Decision) -> usize {
@@ -178,6 +172,7 @@ fn reasons_are_true_replays_are_the_same_and_rows_are_columns_for_a_city_by_the_
 
     let held = engine(&server);
     let (mut made, mut outcomes, mut read) = (Vec::new(), BTreeMap::<String, usize>::new(), 0);
+    let mut on_profiles = Vec::new();
     for (n, firm) in firms.iter().enumerate() {
         let consent = firms_consent(&server, &city.bank, firm, today);
         let order = json!({ "consent": consent, "purpose": PURPOSE });
@@ -198,6 +193,20 @@ fn reasons_are_true_replays_are_the_same_and_rows_are_columns_for_a_city_by_the_
             let reply = server.post(DECISIONS, &bank, &asked);
             assert_eq!(reply.status, 200, "{}", reply.text());
             let said = reply.json();
+            // On the profile of a moment ago the same is decided, for the same reasons.
+            let mut on_profile = asked.clone();
+            on_profile["profile"] = refreshed["id"].clone();
+            on_profile["number"] = json!(format!("{n}-{product}-profile"));
+            let reply = server.post(DECISIONS, &bank, &on_profile);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            let same = reply.json();
+            let plain = |said: &Value| {
+                let mut decision = said["decision"].clone();
+                decision.as_object_mut().unwrap().remove("inputs_digest").unwrap();
+                decision
+            };
+            assert_eq!(plain(&same), plain(&said), "{firm} {product}");
+            on_profiles.push(same);
             *outcomes.entry(said["decision"]["outcome"].as_str().unwrap().to_owned()).or_default() += 1;
             made.push(said);
         }
@@ -210,7 +219,7 @@ fn reasons_are_true_replays_are_the_same_and_rows_are_columns_for_a_city_by_the_
 
     let mut counts = BTreeMap::new();
     for said in &made {
-        let kept = kept(&server, &city.bank, said);
+        let kept = kept(&server, said);
         assert_eq!(serde_json::to_value(&kept.decision).unwrap(), said["decision"]);
         every_reason_is_true(&rules, &kept, &mut counts);
     }
@@ -222,7 +231,7 @@ fn reasons_are_true_replays_are_the_same_and_rows_are_columns_for_a_city_by_the_
 
     // Replayed at once, and after the card, the gates' scale and the products moved on.
     let replayed = |when: &str| {
-        for said in &made {
+        for said in made.iter().chain(&on_profiles) {
             let path = format!("{DECISIONS}/{}/replay", said["made"]["id"].as_str().unwrap());
             let replay = server.get(&path, Some(&bank)).json();
             assert_eq!(replay["same"], true, "{when}: {replay}");
@@ -243,7 +252,7 @@ fn reasons_are_true_replays_are_the_same_and_rows_are_columns_for_a_city_by_the_
     // They would be decided otherwise today …
     let anew = engine(&server).book.on(today).unwrap().rules;
     let differ = made.iter().filter(|said| {
-        let kept = kept(&server, &city.bank, said);
+        let kept = kept(&server, said);
         anew.decide(&kept.inputs).unwrap().score != kept.decision.score
     });
     assert!(differ.count() > made.len() / 4);

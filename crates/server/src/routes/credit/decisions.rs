@@ -15,8 +15,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actor;
-use super::shown::{CreditCounts, DecisionListed, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch};
-use crate::answer::{Answer, json, versioned};
+use super::shown::{
+    CreditCounts, DecisionAnswered, DecisionListed, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch,
+};
+use crate::answer::{Answer, json, ready, versioned};
 use crate::extract::{Args, At, Body, Cut, IfMatch, Key, Listed, Page, Permit};
 use crate::state::App;
 
@@ -65,6 +67,9 @@ struct LoanApplication {
     /// the server.
     #[schema(min_length = 1, max_length = 64)]
     number: Option<String>,
+    /// The id of a profile that the bank refreshed today under this consent and purpose: the decision rests on it and
+    /// nothing is pulled. Without it the data are pulled now.
+    profile: Option<String>,
 }
 
 /// Why a person decides otherwise.
@@ -78,21 +83,25 @@ struct OverrideSaid {
     note: String,
 }
 
-/// Decides an application at once, on what a pull under the consent releases and on the bank's own inputs. A repeat under
+/// Decides an application at once, on a profile that the bank refreshed today or else on what a pull under the consent
+/// releases now, and on the bank's own inputs. Of one profile any number of products and amounts may be decided; the consent
+/// is looked at anew each time, so that a revocation works from the very next decision. The lists of policies and of inputs
+/// with their hashes are in the decision as it is read. A repeat under
 /// the same key gets the same decision, whichever server it reaches; so does the same application under the bank's number
 /// of it, whatever the key. Another application under that number is refused.
 #[utoipa::path(post, path = "/v1/credit/decisions", operation_id = "decide", tag = "credit",
     security(("session" = []), ("key" = ["credit:decide"])), request_body = LoanApplication,
-    responses((status = 200, body = DecisionShown)),
+    responses((status = 200, body = DecisionAnswered)),
     extensions(("x-problems" = json!(["exchange.not_a_recipient", "exchange.unknown_consent", "exchange.wrong_recipient",
         "exchange.wrong_purpose", "exchange.purpose_changed", "exchange.not_granted", "exchange.declined", "exchange.paused",
         "exchange.revoked", "exchange.expired", "exchange.wrong_mode", "exchange.personal_consent", "exchange.wrong_field",
         "exchange.wrong_range", "exchange.schema_moved", "exchange.frequency", "exchange.replayed", "credit.in_progress",
         "credit.values_only", "credit.no_product", "credit.product_suspended", "credit.application_number", "credit.number_taken",
-        "credit.inputs_erased", "credit.bank_inputs", "credit.lpr", "credit.value", "credit.source_shape",
+        "credit.inputs_erased", "credit.no_profile", "credit.profile_old", "credit.profile_consent", "credit.profile_erased",
+        "credit.bank_inputs", "credit.lpr", "credit.value", "credit.source_shape",
         "journal.key_reused", "journal.busy"]))))]
 async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): Body<Application>) -> Answer<Response> {
-    Ok(json(app.credit().decide(&actor(&permit)?, &key.0, &asked).await?))
+    Ok(ready(app.credit().decide(&actor(&permit)?, &key.0, &asked).await?.into_json()?))
 }
 
 /// Decisions, newest first: a bank's own with codes of reasons, line and overrides; for supervisors everyone's, that they were made
@@ -107,7 +116,8 @@ async fn list(State(app): State<App>, permit: Permit, page: Page) -> Answer<Resp
     Ok(json(page.listed(found.items, found.next)))
 }
 
-/// A decision of the bank, with its reasons in words while its inputs are kept.
+/// A decision of the bank with every policy that took part, and, while its inputs are kept, with its reasons in words and
+/// every value that was read as a salted hash with its sources.
 #[utoipa::path(get, path = "/v1/credit/decisions/{decision}", operation_id = "getDecision", tag = "credit",
     security(("session" = []), ("key" = ["credit:read"])), params(("decision" = String, Path)),
     responses((status = 200, body = DecisionShown, headers(("ETag" = String)))), extensions(("x-problems" = json!(["credit.no_decision"]))))]

@@ -11,6 +11,19 @@ use super::policies::LevelOfAuthority;
 use super::profiles::ValueSource;
 use super::{Bilingual, CreditOutcome, FieldValue, LoanRequest, PolicyNamed};
 
+/// A decision just made, or made before under the same key or number.
+#[derive(ToSchema)]
+pub(in crate::routes::credit) struct DecisionAnswered {
+    made: DecisionMade,
+    /// In order.
+    overrides: Vec<DecisionOverride>,
+    erased: Option<ValuesErased>,
+    /// Version of its stream.
+    version: u64,
+    /// With its reasons in words; null once its inputs were erased.
+    decision: Option<CreditDecision>,
+}
+
 /// A decision for its bank.
 #[derive(ToSchema)]
 pub(in crate::routes::credit) struct DecisionShown {
@@ -20,6 +33,10 @@ pub(in crate::routes::credit) struct DecisionShown {
     erased: Option<ValuesErased>,
     /// Version of its stream.
     version: u64,
+    /// Every policy that took part, also after its inputs were erased.
+    policies: Vec<PolicyNamed>,
+    /// Every value that was read: absent once its inputs were erased, where the decision is not of the first edition.
+    inputs: Option<Vec<InputCommitted>>,
     /// The whole decision with its reasons in words; null once its inputs were erased.
     decision: Option<CreditDecision>,
 }
@@ -87,6 +104,8 @@ struct DecisionMade {
     asked: Option<String>,
     /// Until when what it rests on may be kept, microseconds since 1970-01-01 UTC.
     keep_until: Option<i64>,
+    /// The profile that it rests on; absent where the decision pulled by itself.
+    profile: Option<String>,
 }
 
 /// What a decision says, and commitments to what it rests on.
@@ -107,8 +126,16 @@ struct DecisionRecord {
     rate_ppm: Option<i64>,
     /// Codes, in order.
     reasons: Vec<String>,
-    policies: Vec<PolicyNamed>,
-    inputs: Vec<InputCommitted>,
+    /// In the first edition only.
+    policies: Option<Vec<PolicyNamed>>,
+    /// In the first edition only.
+    inputs: Option<Vec<InputCommitted>>,
+    /// Product and card; since the second edition.
+    named: Option<Vec<PolicyNamed>>,
+    /// SHA-256 over the list of policies that took part, hexadecimal; since the second edition.
+    policies_digest: Option<String>,
+    /// SHA-256 over the salt, the sources and every value that was read, hexadecimal; since the second edition.
+    inputs_digest: Option<String>,
     /// SHA-256 over the salt and the decision's bytes, hexadecimal.
     decision: String,
 }
@@ -187,8 +214,14 @@ struct CreditDecision {
     reasons: Vec<DecisionReason>,
     /// The outcome if every flip of a blocking reason were made.
     together: Option<CreditOutcome>,
-    policies: Vec<PolicyNamed>,
-    inputs: Vec<InputCommitted>,
+    /// In the first edition only.
+    policies: Option<Vec<PolicyNamed>>,
+    /// In the first edition only.
+    inputs: Option<Vec<InputCommitted>>,
+    /// As in the record; since the second edition.
+    policies_digest: Option<String>,
+    /// As in the record; since the second edition.
+    inputs_digest: Option<String>,
     /// That the score is advice and the decision the bank's.
     note: Bilingual,
 }

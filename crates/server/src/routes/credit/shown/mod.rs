@@ -6,7 +6,7 @@ mod policies;
 mod profiles;
 
 pub(super) use decisions::{
-    CreditCounts, DecisionListed, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch,
+    CreditCounts, DecisionAnswered, DecisionListed, DecisionReplayed, DecisionShown, DecisionStored, ExplanationBranch,
 };
 pub(super) use policies::{Offered, PolicyDrafted, WhatIf};
 pub(super) use profiles::{OwnProfile, ProfileGiven, ProfileListed};

@@ -99,7 +99,7 @@ impl Profile {
     }
 }
 
-/// A profile for keeping: the same in a quarter of the room.
+/// A profile for keeping: the same in about half the room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packed {
     uscc: String,

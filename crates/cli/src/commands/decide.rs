@@ -93,8 +93,14 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     match args.format {
         Shape::Json => {
             let mut all = json!(decision);
-            if let (true, Some(members)) = (args.explain, all.as_object_mut()) {
-                members.insert("explanation".to_owned(), json!(rules.explain(&inputs)?));
+            if let Some(members) = all.as_object_mut() {
+                // The decision itself holds digests over these.
+                let policies = rules.policies_of(&decision.product.code, &decision.card.code)?;
+                members.insert("policies".to_owned(), json!(policies));
+                members.insert("inputs".to_owned(), json!(rules.inputs_of(&inputs)?));
+                if args.explain {
+                    members.insert("explanation".to_owned(), json!(rules.explain(&inputs)?));
+                }
             }
             ui.say(serde_json::to_string_pretty(&all).unwrap_or_default());
         }

@@ -45,7 +45,8 @@ pub struct Operation {
     pub deferred: bool,
     /// Whether it changes something and so needs an idempotency key.
     pub keyed: bool,
-    /// Whether it takes files, which may come slowly (`x-upload`).
+    /// Whether it takes files, which may come slowly: its body is `multipart/form-data` or
+    /// `application/octet-stream` in the contract.
     pub upload: bool,
     action: EntityUid,
 }

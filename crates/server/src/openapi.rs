@@ -119,7 +119,7 @@ impl Contract {
                 operation.scope = key.and_then(|scopes| scopes.get(0).and_then(Value::as_str)).map(str::to_owned);
                 operation.deferred = found.get("x-resource").is_some();
                 operation.keyed = keyed(found);
-                operation.upload = found.get("x-upload").is_some();
+                operation.upload = takes_files(found);
                 let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
                 let method = method.map_err(|_| Fault::new(&faults::INTERNAL))?;
                 all.insert((method, path.clone()), operation);
@@ -148,6 +148,12 @@ fn keyed(operation: &Value) -> bool {
 
 fn schema_of<T: utoipa::PartialSchema>() -> Result<Value> {
     serde_json::to_value(T::schema()).map_err(|_| Fault::new(&faults::INTERNAL))
+}
+
+/// Whether its body is one file or several, by what the contract says of it.
+fn takes_files(operation: &Value) -> bool {
+    let content = operation.pointer("/requestBody/content");
+    content.is_some_and(|c| ["multipart/form-data", "application/octet-stream"].iter().any(|m| c.get(m).is_some()))
 }
 
 /// Adds to one operation what all of its kind share: headers, and a problem for each status with its codes.

@@ -324,8 +324,7 @@ fn outside(fault: &Fault) -> serde_json::Value {
 #[utoipa::path(post, path = "/v1/registry/files", operation_id = "uploadRegistry", tag = "registry",
     security(("session" = []), ("key" = ["registry:write"])),
     request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 202, body = Shown)),
-    extensions(("x-upload" = json!(true)),
-        ("x-problems" = json!(["upload.no_files", "upload.wrong_file", "import.unknown_file", "import.file_name", "job.full"]))))]
+    extensions(("x-problems" = json!(["upload.no_files", "upload.wrong_file", "import.unknown_file", "import.file_name", "job.full"]))))]
 async fn upload(State(app): State<App>, permit: Permit, key: Key, parts: Multipart) -> Answer<Response> {
     let taken = take(&app, parts).await?;
     if let Some(wrong) = taken.sources.iter().find(|s| s.table.is_filing()) {

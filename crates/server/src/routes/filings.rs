@@ -160,8 +160,7 @@ async fn get(State(app): State<App>, At((institution, as_of)): At<(String, Strin
 #[utoipa::path(post, path = "/v1/institutions/{institution}/filings/{as_of}", operation_id = "uploadFiling", tag = "filings",
     security(("session" = []), ("key" = ["filings:write"])), params(("institution" = String, Path), ("as_of" = String, Path)),
     request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 202, body = Job)),
-    extensions(("x-upload" = json!(true)),
-        ("x-problems" = json!(["upload.no_files", "upload.wrong_file", "import.unknown_file", "import.file_name", "date.invalid", "job.full"]))))]
+    extensions(("x-problems" = json!(["upload.no_files", "upload.wrong_file", "import.unknown_file", "import.file_name", "date.invalid", "job.full"]))))]
 async fn upload(
     State(app): State<App>,
     At((institution, as_of)): At<(String, String)>,

@@ -70,7 +70,9 @@ async fn find(State(app): State<App>, permit: Permit, Args(asked): Args<Asked>, 
     security(("session" = []), ("key" = ["exchange:lookup"])),
     request_body(content = String, content_type = "text/csv"),
     responses((status = 200, body = String, content_type = "text/csv")),
-    extensions(("x-problems" = json!(["exchange.bulk", "exchange.quota_spent", "csv.*", "file.*", "row.*"]))))]
+    extensions(("x-problems" = json!(["exchange.bulk", "exchange.quota_spent", "csv.bad_encoding",
+        "csv.bad_utf8", "csv.binary", "csv.open_quote", "csv.row_too_long", "csv.utf16", "row.bad_quote", "file.wrong_content",
+        "file.old_or_encrypted_excel"]))))]
 async fn bulk(State(app): State<App>, permit: Permit, key: Key, body: Bytes) -> Answer<Response> {
     let actor = actor(&permit)?;
     let caller = permit.caller();

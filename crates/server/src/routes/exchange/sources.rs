@@ -75,7 +75,7 @@ struct Taken {
     tag = "exchange", security(("session" = []), ("key" = ["exchange:upload"])),
     params(("department" = String, Path), ("file" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = Taken)),
-    extensions(("x-upload" = json!(true)), ("x-problems" = json!(["exchange.unknown_resource", "import.in_future", "batch.*",
+    extensions(("x-problems" = json!(["exchange.unknown_resource", "import.in_future", "batch.*",
         "file.*", "csv.*", "row.*", "table.*", "parquet.*", "limit.questions"]))))]
 async fn batch(
     State(app): State<App>,

@@ -21,6 +21,7 @@ pub mod record;
 pub mod reports;
 pub mod retain;
 pub mod supply;
+pub mod tested;
 pub mod whatif;
 
 use std::sync::Arc;

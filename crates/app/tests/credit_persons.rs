@@ -98,7 +98,7 @@ fn a_draft_is_not_validated_by_a_login_that_its_developer_opened() {
     }
     let exchange = Exchange::open(office.workspace.clone(), Arc::new(SystemClock)).unwrap();
     let credit = Credit::open(Arc::new(exchange)).unwrap();
-    let who = |login: &str| Actor { account: login.to_owned(), party: Party::Operator };
+    let who = |login: &str| Actor::new(login.to_owned(), Party::Operator);
     let text = embedded::PRODUCTS[0].1.replace("AAA = \"0.10%\"", "AAA = \"0.12%\"");
     let file = Text { kind: File::Products, file: "instant_loan.toml".into(), text, cases: None };
     let draft = credit.draft(&who("ann"), "draft", &file).unwrap();

@@ -1,11 +1,7 @@
 //! Drafts of credit policies: developed, validated with a what-if on file, approved with a day, published; three persons.
 
-use std::collections::BTreeMap;
-
-use huoshui_credit::cases;
 use huoshui_credit::decide::Request;
-use huoshui_credit::embedded;
-use huoshui_credit::governance::{Draft, Event as Step, Status};
+use huoshui_credit::governance::{Draft, Event as Step};
 use huoshui_credit::policy::PolicyRef;
 use huoshui_credit::rules::Policies;
 use huoshui_credit::whatif::Report;
@@ -18,7 +14,6 @@ use super::bank::Rows;
 use super::own::{offered, owner_of};
 use super::{Credit, faults, id_of, is_id, whatif};
 use crate::exchange::actor::Actor;
-use crate::folder::Workspace;
 use crate::policies::{self, Kind, Set};
 use crate::progress::{Progress, Silent};
 use crate::streams::json;
@@ -164,7 +159,7 @@ impl Drafting {
 
 impl Credit {
     /// All policies with the draft's file in its place; they must load together.
-    fn with_draft(&self, file: &Text) -> Result<Policies> {
+    pub(super) fn with_draft(&self, file: &Text) -> Result<Policies> {
         let set = Set::load(&self.exchange.workspace, None)?;
         let mut files: Vec<(&str, &str)> = Vec::new();
         let mut put = false;
@@ -332,46 +327,6 @@ impl Credit {
         self.drafted(actor, id)
     }
 
-    /// The shipped cases, those of what was published before and the draft's own, under the draft; how many. A draft that changes
-    /// what cases expect begins at an `effective_from` of its own.
-    fn cases(&self, file: &Text) -> Result<u32> {
-        let policies = self.with_draft(file)?;
-        let owner = huoshui_credit::product::owner(&file.file, &file.text)?;
-        let published = cases_published(&self.exchange.workspace)?;
-        // What of another bank no longer fits rests; a file's own new cases take the place of its old ones.
-        let counts = |one: &&Published| {
-            let ours = one.owner.is_none() || one.owner == owner;
-            ours && !(one.kind == file.kind && one.file == file.file && file.cases.is_some())
-        };
-        let published = published.iter().filter(counts).map(|one| (one.file.as_str(), one.cases.as_str()));
-        let own = file.cases.as_deref().map(|text| (file.file.as_str(), text));
-        let mut count = 0;
-        for (name, text) in embedded::CASES.iter().copied().chain(published).chain(own) {
-            for result in cases::run_cases(&policies, name, text)? {
-                if !result.pass {
-                    let fault = Fault::new(&faults::DRAFT_CASES).with("file", &result.file);
-                    return Err(fault.with("case", &result.name));
-                }
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
-    /// What is new under a draft is held by cases of the draft's own: a feature, a tag or a product that no case names would come
-    /// into force unseen.
-    fn held_by_cases(&self, file: &Text, with: &Policies) -> Result<()> {
-        let before = Set::load(&self.exchange.workspace, None)?.credit()?;
-        let known = before.codes();
-        let named = file.cases.as_deref().map(|text| cases::named(&file.file, text)).transpose()?.unwrap_or_default();
-        let bare = |code: &&str| !known.contains(code) && !named.contains(*code);
-        let untested: Vec<&str> = with.codes().into_iter().filter(bare).collect();
-        if untested.is_empty() {
-            return Ok(());
-        }
-        Err(Fault::new(&faults::DRAFT_UNTESTED).with("codes", untested.join(", ")).field("cases"))
-    }
-
     /// What the draft changes begins on the day approved, not before: the past and the days until then stay as they are.
     fn begins(&self, drafting: &Drafting) -> Result<()> {
         let Some(from) = drafting.draft.effective_from else { return Ok(()) };
@@ -390,53 +345,7 @@ impl Credit {
     }
 }
 
-/// Cases that came into force with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// The kind of the file.
-    pub kind: Kind,
-    /// Its name.
-    pub file: String,
-    /// The bank whose own it is.
-    pub owner: Option<String>,
-    /// The cases, as a `*.cases.toml` has them.
-    pub cases: String,
-    /// Whether the text that they came with is the one in force; the latest publication otherwise.
-    newest: (bool, Date, Date),
-}
-
-/// The cases of published drafts, by file: those of the text in force, or of the last one that brought any.
-///
-/// # Errors
-/// Those of the store.
-pub fn cases_published(workspace: &Workspace) -> Result<Vec<Published>> {
-    let set = Set::load(workspace, None)?;
-    let query = Query::default().filter(Column::Text(3), Test::Is(Value::Text("draft".to_owned())));
-    let mut found: BTreeMap<(&str, String), Published> = BTreeMap::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let page = workspace.journal.list(COLLECTION, &query, cursor.as_deref(), PAGE)?;
-        for doc in &page.items {
-            let Drafting { file: Text { kind, file, text, cases }, owner, draft, .. } = read(doc)?;
-            let (Status::Published, Some(cases)) = (draft.status, cases) else { continue };
-            let in_force = set.get(kind, &file).is_some_and(|entry| *entry.text == text);
-            let newest = (in_force, draft.last, draft.effective_from.unwrap_or(draft.last));
-            let key = (kind.name(), file.clone());
-            if found.get(&key).is_none_or(|known| known.newest <= newest) {
-                found.insert(key, Published { kind, file, owner, cases, newest });
-            }
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(found.into_values().collect());
-        }
-    }
-}
-
-/// Drafts read at a time.
-const PAGE: usize = 200;
-
-fn read(doc: &StateDoc) -> Result<Drafting> {
+pub(super) fn read(doc: &StateDoc) -> Result<Drafting> {
     serde_json::from_slice(&doc.doc)
         .map_err(|_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{COLLECTION}/{}", doc.id)))
 }

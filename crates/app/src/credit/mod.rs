@@ -23,6 +23,7 @@ pub mod reports;
 pub mod retain;
 pub mod snapshots;
 pub mod supply;
+pub mod tested;
 pub mod whatif;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use huoshui_app::Mode;
-use huoshui_app::credit::drafts::cases_published;
+use huoshui_app::credit::tested::cases_published;
 use huoshui_app::policies::{Kind, Set};
 use huoshui_credit::cases::{self, CaseResult};
 use huoshui_credit::embedded;

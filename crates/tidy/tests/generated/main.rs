@@ -6,6 +6,7 @@ mod errors;
 mod exchange;
 mod formats;
 mod indicators;
+mod profiles;
 
 /// The command is a program, not a library, so its faults are read from their file.
 #[path = "../../../cli/src/faults.rs"]

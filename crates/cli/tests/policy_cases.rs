@@ -108,7 +108,7 @@ fn cases_that_came_with_a_published_draft_are_run_too() {
         let version = at as u64 + 1;
         let next = Drafting::apply(drafting.take(), &stepped, version).unwrap();
         let body = serde_json::to_vec(&stepped).unwrap();
-        let command = Command::new("a", "test", &format!("step-{at}"), &body)
+        let command = Command::new("a", "test", format!("step-{at}"), &body)
             .event(&format!("draft/{}", next.id), Expected::Version(version - 1), STEPPED, 1, body.clone())
             .put(next.document().unwrap());
         workspace.journal.append_blocking(command).unwrap();

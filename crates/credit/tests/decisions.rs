@@ -223,8 +223,8 @@ fn the_value_in_a_reasons_words_is_the_one_that_was_tried() {
             let said = said.or(reason.text.zh.rsplit_once("若为").unwrap().1.split_once("，利率")).unwrap().0;
             match rules.field(&flip.field).unwrap().kind {
                 Kind::Ratio => {
-                    let (whole, parts) =
-                        said.strip_suffix('%').unwrap().split_once('.').unwrap_or((&said[..said.len() - 1], ""));
+                    let share = said.strip_suffix('%').unwrap();
+                    let (whole, parts) = share.split_once('.').unwrap_or((share, ""));
                     assert!(parts.len() <= 2, "{}", reason.text.zh);
                     let digits: i64 = format!("{whole}{parts:0<10}").parse().unwrap();
                     assert_eq!(digits, flip.lane, "{}", reason.text.zh);

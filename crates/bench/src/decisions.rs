@@ -112,7 +112,7 @@ fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
     let made = Folder::make(&folder.path().join("data"), moved, &text, &[source])?;
     let library = Library::load(&made.workspace, None)?;
     let bank = library.institutions.lenders().next().ok_or_else(|| failed("no bank"))?.code.as_str().to_owned();
-    let firms: Vec<_> = library.roster.as_of(as_of).map(|r| r.uscc).take(if small { 10 } else { 2_000 }).collect();
+    let firms: Vec<_> = library.roster.as_of(as_of).map(|r| r.uscc).take(if small { 20 } else { 2_000 }).collect();
     let (key, _) = made.bank(&bank, &["exchange:pull", "credit:profile", "credit:decide"])?;
     let names: Vec<&str> = resources.iter().map(String::as_str).collect();
     let consents = made.consents(&bank, &firms, &names, lookback)?;
@@ -149,7 +149,7 @@ mod tests {
     fn a_small_run_decides_every_application() {
         let said = std::sync::Mutex::new(Vec::new());
         let rows = run(true, &|line| said.lock().unwrap().push(line.to_owned())).unwrap();
-        assert_eq!(rows.len(), 22, "{rows:?}");
+        assert_eq!(rows.len(), 24, "{rows:?}");
         assert!(rows.iter().all(|r| r.figure >= 0.0), "{rows:?}");
         assert!(said.lock().unwrap().iter().all(|line| !line.starts_with("not answered")), "{said:?}");
     }

@@ -131,6 +131,12 @@ fn what_cannot_be_below_zero_is_refused_by_its_name() {
     loss["bank_statements"] = json!([{ "period": "2024-12-31", "revenue": "10元", "net_profit": "-5元", "assets": "10元",
         "liabilities": "5元", "current_assets": "1元", "current_liabilities": "1元" }]);
     assert_eq!(bank.decide(&loss).unwrap().outcome, Outcome::Automatic);
+    // What is no money is named by its place.
+    let mut lots = rows();
+    lots["bank_group"][0]["group_limit"] = json!("110101.123元");
+    let fault = bank.refused(&lots);
+    assert_eq!((fault.code(), fault.field_name()), ("credit.bank_inputs", Some("bank_inputs.bank_group.group_limit")));
+    assert!(!fault.message(huoshui_kernel::Lang::En).contains("110101"));
     // Nobody is told the value.
     let mut secret = rows();
     secret["bank_need"][0]["own_loans"] = json!("-123456万元");

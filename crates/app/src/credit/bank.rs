@@ -112,13 +112,18 @@ fn stale_on(relation: &Relation, fresh: &Freshness, date: Date, learned: Option<
 fn cell(relation: &Relation, column: &Column, value: Option<&Value>) -> Result<Value> {
     let name = &column.name;
     let place = || format!("bank_inputs.{}.{name}", relation.resource);
+    // What kind it should be, and never the cell.
+    let unread = |zh: &str, en: &str| {
+        let resource = &relation.resource;
+        wrong(format!("{resource} 的 {name} 不是{zh}"), format!("{name} of {resource} is not {en}")).field(place())
+    };
     let cell: Value = match (column.kind, value) {
         (_, None) => Value::Null,
         (ColumnKind::Money, Some(Value::String(text))) => {
-            Fen::parse_yuan(text).map_err(|fault| fault.field(place()))?.0.into()
+            Fen::parse_yuan(text).map_err(|_| unread("金额", "an amount of money"))?.0.into()
         }
         (ColumnKind::Rate, Some(Value::String(text))) => {
-            Ppm::parse_percent(text).map_err(|fault| fault.field(place()))?.0.into()
+            Ppm::parse_percent(text).map_err(|_| unread("利率", "a rate"))?.0.into()
         }
         (_, Some(value)) => value.clone(),
     };

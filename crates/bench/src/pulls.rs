@@ -27,7 +27,7 @@ pub const BENCH: Bench = Bench {
 };
 
 fn run(small: bool, say: &dyn Fn(&str)) -> Result<Vec<Row>> {
-    let firms = if small { 80 } else { 4_000 };
+    let firms = if small { 80 } else { 6_000 };
     let folder = tempfile::tempdir().map_err(failed)?;
     say("pulls: firms, consents, server");
     let source = folder.path().join("files");

@@ -9,6 +9,7 @@ use huoshui_kernel::Uscc;
 use huoshui_kernel::fault::Result;
 
 use super::gate::Known;
+use super::releases::Releases;
 use super::rulebook::rests_on_policies;
 use super::{Exchange, corrections, records};
 use crate::folder::Workspace;
@@ -89,11 +90,18 @@ impl Exchange {
             let fresh = version.is_none();
             let version = version.map_or_else(read, Ok)?;
             let stored = records::load(workspace, &id)?;
-            let corrected = if fresh { corrections::corrected(workspace, &firm)? } else { Vec::new() };
-            Ok((version, stored, corrected))
+            // All of it: the next pull counts on what is remembered here.
+            let whole = if fresh {
+                let (releases, corrected) =
+                    (Releases::load(workspace, &firm, version)?, corrections::corrected(workspace, &firm)?);
+                Some(Known { version, releases, corrected, ..Known::default() })
+            } else {
+                None
+            };
+            Ok((stored, whole))
         };
-        let (version, stored, corrected) = self.off(read).await?;
-        let known = turn.get_or_insert_with(|| Known { version, corrected, ..Known::default() });
+        let (stored, whole) = self.off(read).await?;
+        let known = turn.get_or_insert_with(|| whole.unwrap_or_default());
         if let Some(stored) = stored.filter(|s| s.consent.draft.subject == firm) {
             known.consents.insert(stored.consent.draft.id.clone(), Arc::new(stored));
         }

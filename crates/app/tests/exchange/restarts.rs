@@ -3,6 +3,7 @@
 use huoshui_app::exchange::actor::{Actor, Party};
 use huoshui_app::exchange::corrections::{Objecting, Saying};
 use huoshui_app::exchange::events::kind;
+use huoshui_app::exchange::standing::Use;
 use huoshui_journal::{Command, Expected};
 
 use super::*;
@@ -128,6 +129,13 @@ async fn releases_are_counted_whoever_serves_and_however_many_entries_lie_betwee
         let more = refused(server.pull(&b1, key, &order(&id)).await);
         assert_eq!(more.fault.code(), "exchange.frequency");
     }
+    // Nor where the firm was first asked for by a decision on a profile, which pulls nothing.
+    let server = world.sibling();
+    let (subject, mode) = (firm(1), huoshui_exchange::purpose::Mode::Values);
+    let used = Use { recipient: "B1", subject: &subject, consent: &id, purpose: "credit_review", mode };
+    server.exchange.standing(&used, false).await.unwrap();
+    let more = refused(server.pull(&b1, "pull-more-3", &order(&id)).await);
+    assert_eq!(more.fault.code(), "exchange.frequency");
     // A window later they no longer count.
     world.clock.0.fetch_add(31 * DAY, std::sync::atomic::Ordering::Relaxed);
     let (body, _) = released(world.sibling().pull(&b1, "pull-later", &order(&id)).await);

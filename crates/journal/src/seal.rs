@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use huoshui_kernel::Fault;
 use huoshui_kernel::fault::Result;
@@ -124,6 +124,8 @@ pub struct Sealer {
     signer: Arc<dyn Signer>,
     publisher: Box<dyn Publisher>,
     epoch: i64,
+    /// The size up to which every seal is known to be published; none before the first look.
+    published: Mutex<Option<u64>>,
 }
 
 impl Sealer {
@@ -133,7 +135,7 @@ impl Sealer {
     /// `journal.storage`.
     pub fn take_over(journal: &Journal, signer: Arc<dyn Signer>, publisher: Box<dyn Publisher>) -> Result<Self> {
         let epoch = journal.next_epoch()?;
-        Ok(Self { journal: journal.clone(), signer, publisher, epoch })
+        Ok(Self { journal: journal.clone(), signer, publisher, epoch, published: Mutex::default() })
     }
 
     /// Seals up to about `limit` waiting events and publishes what is not published yet. `None` when nothing waited.
@@ -156,30 +158,37 @@ impl Sealer {
             Ok(seal)
         };
         let made = self.journal.seal_batch(self.epoch, limit.clamp(1, 100_000), Box::new(make))?;
-        for seal in self.journal.unpublished()? {
-            self.publisher.publish(&seal)?;
-            self.journal.mark_published(seal.size)?;
-        }
+        self.publish()?;
         Ok(made)
     }
 
-    /// Seals what waits now, about `portion` events at a time, and leaves what comes meanwhile for the next time: while others
-    /// write without a pause something always waits, and sealing it all would never end. Commands pass between portions.
+    /// Publishes what is not: at first whatever an earlier sealer left, found among all seals, and then what came since.
+    fn publish(&self) -> Result<()> {
+        let mut upto = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = match *upto {
+            None => self.journal.unpublished()?,
+            Some(size) => self.journal.seals_after(size, crate::limits::PAGE_ROWS)?,
+        };
+        for seal in due {
+            self.publisher.publish(&seal)?;
+            self.journal.mark_published(seal.size)?;
+            *upto = Some(seal.size);
+        }
+        if upto.is_none() {
+            *upto = Some(self.journal.last_seal()?.map_or(0, |seal| seal.size));
+        }
+        Ok(())
+    }
+
+    /// Seals about `portion` of the events that wait, at most; how many it were. Commands wait meanwhile: whoever seals while
+    /// others write does so again after a pause.
     ///
     /// # Errors
     /// As [`Sealer::seal`].
-    pub fn seal_waiting(&self, portion: usize) -> Result<Option<Seal>> {
-        let mut last = None;
-        let mut before = self.journal.last_seal()?.map_or(0, |seal| seal.size);
-        while let Some(seal) = self.seal(portion)? {
-            let took = usize::try_from(seal.size.saturating_sub(before)).unwrap_or(usize::MAX);
-            before = seal.size;
-            last = Some(seal);
-            if took < portion {
-                break;
-            }
-        }
-        Ok(last)
+    pub fn seal_portion(&self, portion: usize) -> Result<usize> {
+        let before = self.journal.last_seal()?.map_or(0, |seal| seal.size);
+        let after = self.seal(portion)?.map_or(before, |seal| seal.size);
+        Ok(usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX))
     }
 
     /// Seals until nothing waits; the last seal made.

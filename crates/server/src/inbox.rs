@@ -19,7 +19,7 @@ const KEPT: usize = 10_000;
 /// Sealed events that are read at start, from the last back.
 const LOOK_BACK: u64 = 50_000;
 /// Events read at once.
-const BATCH: usize = 1_000;
+pub const BATCH: usize = 1_000;
 
 /// Whom a notice is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -291,11 +291,12 @@ fn moves_figures(event: &Event) -> bool {
     event.stream == huoshui_app::policies::STREAM || areas.iter().any(|area| event.stream.starts_with(area))
 }
 
-/// Reads what was sealed since the last time. Called again and again, from a thread that may block.
+/// Reads a portion of what was sealed since the last time; how many events it were. Called again and again, from a thread
+/// that may block.
 ///
 /// # Errors
 /// Those of the store.
-pub fn follow(app: &App) -> Result<()> {
+pub fn follow(app: &App) -> Result<usize> {
     // A pull goes by the policies last looked at, so that it need not look itself: here they are, again and again.
     app.exchange().rules.now()?;
     let inbox = &app.parts().inbox;
@@ -304,20 +305,18 @@ pub fn follow(app: &App) -> Result<()> {
         let sealed = journal.last_seal()?.map_or(0, |seal| seal.size);
         inbox.begin(sealed.saturating_sub(LOOK_BACK));
     }
-    loop {
-        let batch = journal.events_after(inbox.next().checked_sub(1), BATCH)?;
-        if batch.iter().any(|p| moves_figures(&p.event)) {
-            app.parts().cities.outdated();
-        }
-        let told = batch.iter().map(|p| told(app, &p.event)).collect::<Result<Vec<_>>>()?;
-        inbox.take(&batch, told);
-        batch.iter().for_each(|p| crate::routes::exchange::prepare(app.exchange(), &p.event));
-        // What cannot be counted is told below.
-        let _ = app.exchange().count_read(&batch);
-        if batch.len() < BATCH {
-            break;
-        }
+    let batch = journal.events_after(inbox.next().checked_sub(1), BATCH)?;
+    if batch.iter().any(|p| moves_figures(&p.event)) {
+        app.parts().cities.outdated();
+    }
+    let told = batch.iter().map(|p| told(app, &p.event)).collect::<Result<Vec<_>>>()?;
+    inbox.take(&batch, told);
+    batch.iter().for_each(|p| crate::routes::exchange::prepare(app.exchange(), &p.event));
+    // What cannot be counted is told below.
+    let _ = app.exchange().count_read(&batch);
+    if batch.len() == BATCH {
+        return Ok(BATCH);
     }
     // A step of the counts of who uses what: so that nobody who asks waits for a whole journal.
-    app.exchange().count_uses().map(|_| ())
+    app.exchange().count_uses().map(|_| batch.len())
 }

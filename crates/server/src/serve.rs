@@ -167,18 +167,48 @@ async fn accept(listener: TcpListener, router: Router, config: Config, mut stopp
 
 /// Reads what was sealed, again and again.
 async fn following(app: App, mut stopping: watch::Receiver<bool>) {
-    let every = Duration::from_millis(app.config().seal.every_millis.clamp(100, 5_000) / 2);
+    let most = Duration::from_millis(app.config().seal.every_millis.clamp(100, 5_000) / 2);
+    let mut pace = Pace::of(inbox::BATCH, most);
     loop {
-        let reader = app.clone();
+        let (reader, mut took) = (app.clone(), 0);
         match tokio::task::spawn_blocking(move || inbox::follow(&reader)).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(events)) => took = events,
             Ok(Err(fault)) => tracing::warn!(code = fault.code(), "the journal could not be followed"),
             Err(_) => tracing::error!("following the journal ended in a fault of the program"),
         }
         tokio::select! {
-            () = tokio::time::sleep(every) => {}
+            () = tokio::time::sleep(pace.after(took)) => {}
             () = stopped(&mut stopping) => return,
         }
+    }
+}
+
+/// How long work that others make waits between two portions: so long that the next one is about half full, and no longer
+/// than it may. So a busy server's work is spread evenly over its time, rather than done at once while requests wait.
+struct Pace {
+    portion: usize,
+    wait: Duration,
+    most: Duration,
+}
+
+impl Pace {
+    /// Two portions are no closer together than this, however many wait.
+    const LEAST: Duration = Duration::from_millis(5);
+
+    fn of(portion: usize, most: Duration) -> Self {
+        Self { portion, wait: most, most }
+    }
+
+    /// After a portion of so many.
+    fn after(&mut self, took: usize) -> Duration {
+        let wait = if took >= self.portion {
+            self.wait / 4
+        } else {
+            let part = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            (self.wait * part(self.portion / 2) / part(took).max(1)).min(self.wait * 2)
+        };
+        self.wait = wait.min(self.most).max(Self::LEAST);
+        self.wait
     }
 }
 
@@ -188,13 +218,13 @@ fn take_over(workspace: &Workspace) -> Result<Sealer> {
 }
 
 /// Events sealed at once: the journal's writer is held up for a few milliseconds by them.
-const SEALED_AT_ONCE: usize = 512;
+const SEALED_AT_ONCE: usize = 2_048;
 
 /// Seals, again and again. Of several servers one does: it is fenced off when another takes over, and then waits long
 /// enough to see whether that one goes on.
 async fn sealing(app: App, mut stopping: watch::Receiver<bool>) {
     let every = Duration::from_millis(app.config().seal.every_millis.max(100));
-    let mut held = None;
+    let (mut held, mut pace) = (None, Pace::of(SEALED_AT_ONCE, every));
     loop {
         let (sealer, worker) = (held.take(), app.clone());
         let turn = tokio::task::spawn_blocking(move || {
@@ -202,18 +232,42 @@ async fn sealing(app: App, mut stopping: watch::Receiver<bool>) {
                 Some(sealer) => sealer,
                 None => take_over(worker.workspace())?,
             };
-            sealer.seal_waiting(SEALED_AT_ONCE).map(|_| sealer)
+            sealer.seal_portion(SEALED_AT_ONCE).map(|took| (sealer, took))
         });
-        let mut wait = every;
-        match turn.await {
-            Ok(Ok(sealer)) => held = Some(sealer),
-            Ok(Err(fault)) if fault.code() == "journal.fenced" => wait = every * 5,
-            Ok(Err(fault)) => tracing::warn!(code = fault.code(), "sealing failed"),
-            Err(_) => tracing::error!("sealing ended in a fault of the program"),
-        }
+        let wait = match turn.await {
+            Ok(Ok((sealer, took))) => {
+                held = Some(sealer);
+                pace.after(took)
+            }
+            Ok(Err(fault)) if fault.code() == "journal.fenced" => every * 5,
+            Ok(Err(fault)) => {
+                tracing::warn!(code = fault.code(), "sealing failed");
+                every
+            }
+            Err(_) => {
+                tracing::error!("sealing ended in a fault of the program");
+                every
+            }
+        };
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = stopped(&mut stopping) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_are_spread_so_that_the_next_is_half_full() {
+        let mut pace = Pace::of(1_000, Duration::from_millis(800));
+        let mut waits = |took: &[usize]| took.iter().map(|t| pace.after(*t).as_millis()).collect::<Vec<_>>();
+        // A full one says that more wait; 600 in 50 ms are 500 in 41.
+        assert_eq!(waits(&[1_000, 1_000, 600]), [200, 50, 41]);
+        // However many wait, a pause there is; the fewer come, the longer, and never beyond the most.
+        assert_eq!(waits(&[1_000, 1_000, 1_000, 250, 0, 0]), [10, 5, 5, 10, 20, 40]);
+        assert_eq!(waits(&[0; 6])[4..], [800, 800]);
     }
 }

@@ -79,6 +79,10 @@ fn a_banks_own_product_is_made_by_three_of_its_persons_and_is_for_nobody_else() 
     refused(&draft(&ann, &file, &mixed, Some(&cases)), 422, "credit.policy_contradiction");
     refused(&draft(&ann, &file, &text.replace(&code, "fast_loan"), Some(&cases)), 422, "credit.policy_contradiction");
     refused(&draft(&ann, &file, &text, None), 422, "credit.draft_cases");
+    // Cases of another product hold nothing that is new here.
+    let untested = draft(&ann, &file, &text, Some(&cases.replace(&code, "instant_loan")));
+    refused(&untested, 422, "credit.draft_untested");
+    assert!(untested.text().contains(&code), "{}", untested.text());
     let features = json!({ "kind": "features", "file": file, "text": "", "cases": cases });
     refused(&server.post(DRAFTS, &ann, &features), 422, "credit.draft_owner");
 

@@ -120,6 +120,8 @@ fn every_endpoint_answers_every_role_as_the_table_says() {
                     .replace("{insurer}", &city.insurer)
                     .replace("{consent}", papers.values(row.consent))
                     .replace("{claimable}", papers.claims(row.consent))
+                    .replace("{refreshed}", papers.refreshed(row.consent)[0])
+                    .replace("{profile}", papers.refreshed(row.consent)[1])
                     .replace("{foreign}", &papers.foreign)
                     .replace("{stranger}", &city.stranger)
                     .replace("{steppable}", if *role == "enterprise" { stepped } else { kept })
@@ -243,6 +245,8 @@ struct Papers<'a> {
     enterprise: String,
     values: BTreeMap<&'static str, String>,
     claims: BTreeMap<&'static str, String>,
+    /// Consents under which a profile was refreshed while they were granted, each with that profile.
+    refreshed: BTreeMap<&'static str, [String; 2]>,
     foreign: String,
 }
 
@@ -259,11 +263,21 @@ const STEPS: [(&str, &[&str]); 6] = [
 impl<'a> Papers<'a> {
     fn new(city: &'a City, server: &'a Server) -> Self {
         let (bank, enterprise) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
-        let (values, claims) = (BTreeMap::new(), BTreeMap::new());
-        let mut papers = Self { city, server, bank, enterprise, values, claims, foreign: String::new() };
+        let (values, claims, refreshed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut papers = Self { city, server, bank, enterprise, values, claims, refreshed, foreign: String::new() };
         for (state, _) in STEPS {
             papers.values.insert(state, papers.made(PURPOSE, state));
             papers.claims.insert(state, papers.made("verification_only", state));
+        }
+        for (state, last) in
+            [("granted", None), ("paused", Some("pause")), ("revoked", Some("revoke")), ("expired", None)]
+        {
+            let consent = papers.made(PURPOSE, "granted");
+            let body = json!({ "consent": consent, "purpose": PURPOSE });
+            let made = server.post("/v1/credit/profiles", &papers.bank, &body);
+            assert_eq!(made.status, 200, "{}", made.text());
+            last.iter().for_each(|step| papers.step(&consent, step));
+            papers.refreshed.insert(state, [consent, made.json()["id"].as_str().unwrap().to_owned()]);
         }
         papers.foreign = papers.asked(&city.stranger, PURPOSE);
         papers
@@ -279,12 +293,14 @@ impl<'a> Papers<'a> {
     fn made(&self, purpose: &str, state: &str) -> String {
         let id = self.asked(&self.city.enterprise, purpose);
         let (_, steps) = STEPS.iter().find(|(name, _)| *name == state).unwrap();
-        for step in *steps {
-            let body = json!({ "step": step, "authority": "legal_representative" });
-            let done = self.server.post(&format!("/v1/exchange/consents/{id}/steps"), &self.enterprise, &body);
-            assert_eq!(done.status, 200, "{step}: {}", done.text());
-        }
+        steps.iter().for_each(|step| self.step(&id, step));
         id
+    }
+
+    fn step(&self, id: &str, step: &str) {
+        let body = json!({ "step": step, "authority": "legal_representative" });
+        let done = self.server.post(&format!("/v1/exchange/consents/{id}/steps"), &self.enterprise, &body);
+        assert_eq!(done.status, 200, "{step}: {}", done.text());
     }
 
     /// Two of a row's own, where it steps one.
@@ -297,6 +313,11 @@ impl<'a> Papers<'a> {
 
     fn values(&self, state: &str) -> &str {
         self.values.get(state).map_or("none-such", String::as_str)
+    }
+
+    /// A consent in this state and the profile refreshed under it before.
+    fn refreshed(&self, state: &str) -> [&str; 2] {
+        self.refreshed.get(state).map_or(["none-such"; 2], |both| both.each_ref().map(String::as_str))
     }
 
     /// Where the state does not matter, one that is granted.

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::huoshui;
-use huoshui_app::credit::record::{COLLECTION, Kept, SPACE, Stored};
+use huoshui_app::credit::kept::Kept;
+use huoshui_app::credit::record::{COLLECTION, Stored};
 use huoshui_app::credit::supply::Held;
 use huoshui_app::credit::{Book, city};
 use huoshui_app::{Mode, Workspace, policies};
@@ -67,7 +68,7 @@ fn hold(data: &Path) {
     let (mut named, mut date) = (0, None);
     for doc in &page.items {
         let made = serde_json::from_slice::<Stored>(&doc.doc).unwrap().made;
-        let kept = Kept::read(&workspace.journal.kept(SPACE, &made.place()).unwrap().unwrap()).unwrap();
+        let kept = Kept::of(&workspace.journal, &made).unwrap().unwrap();
         let (inputs, decision) = (kept.inputs, kept.decision);
         // The record in the journal commits to these bytes, and they come again under the policies of then.
         assert_eq!(decision.record(&inputs.salt).unwrap(), made.record);

@@ -13,14 +13,15 @@ use huoshui_journal::{Command, Expected, Journal, Receipt, faults as journal, ha
 use huoshui_kernel::fault::{Fault, Result};
 use serde::Serialize;
 
+use super::kept::{Parts, SPACE, need, view, whole};
 use super::profiles::{self, Facts};
-use super::record::{Parts, asked, load, need, view, whole};
+use super::record::{LAYOUT, asked, find, load};
 use super::{Credit, bank, faults, id_of, institution};
 use crate::exchange::actor::Actor;
 use crate::exchange::pull::Order;
 use crate::streams::json;
 
-pub use super::record::{Application, COLLECTION, Erased, Kept, Made, Reason, SPACE, Stored, View, kind, stream};
+pub use super::record::{Application, COLLECTION, Erased, Made, Reason, Stored, View, kind, stream};
 
 /// The operation of the idempotency key.
 const OPERATION: &str = "credit.decide";
@@ -106,7 +107,7 @@ impl Look {
                 return Err(reused(key));
             }
         }
-        if journal.state(COLLECTION, id)?.is_none() {
+        if find(journal, id)?.is_none() {
             return Ok(None);
         }
         let stored = load(journal, owner, id)?;
@@ -232,7 +233,8 @@ impl Credit {
             let body = decision.bytes()?;
             let packed = json(&Packed::from(&inputs.profile))?;
             let Inputs { bank, request, salt, .. } = inputs;
-            let kept = Parts { profile: &packed, bank: bank.as_ref(), request: &request, salt: &salt }.body(&body)?;
+            let kept =
+                Parts { profile: Some(&packed), bank: bank.as_ref(), request: &request, salt: &salt }.body(&body)?;
             Ok((salt, decision, body, kept))
         };
         let (salt, decision, body, kept) = self.exchange.workspace.journal.with(compute).await?;
@@ -249,6 +251,7 @@ impl Credit {
             asked: Some(asked(&salt, application)?),
             keep_until: Some(at.saturating_add(retention)),
             profile: None,
+            layout: LAYOUT,
         };
         let (command, view) = commit(&look, made, (decision, &body), kept)?;
         match self.exchange.workspace.journal.append(command).await {

@@ -12,7 +12,8 @@ use huoshui_journal::faults as journal;
 use huoshui_kernel::fault::{Fault, Result};
 
 use super::decisions::{Look, commit, salt};
-use super::record::{Made, Parts, View, asked};
+use super::kept::{PROFILES, Parts};
+use super::record::{LAYOUT, Made, View, asked};
 use super::{Credit, bank, faults, own};
 use crate::exchange::actor::Actor;
 use crate::exchange::records;
@@ -115,7 +116,7 @@ impl Credit {
         };
         let decision = rules.decide_on(&given)?;
         let body = decision.bytes()?;
-        let parts = Parts { profile: &snapshot.packed, bank: own.as_ref(), request: &application.request, salt: &salt };
+        let parts = Parts { profile: None, bank: own.as_ref(), request: &application.request, salt: &salt };
         let kept = parts.body(&body)?;
         let made = Made {
             id: look.id.clone(),
@@ -129,11 +130,20 @@ impl Credit {
             asked: Some(asked(&salt, application)?),
             keep_until: Some(until),
             profile: Some(id.to_owned()),
+            layout: LAYOUT,
         };
-        let (command, view) = commit(look, made, (decision, &body), kept)?;
+        // Once is enough, by whichever decision: it goes only after the last of them, when none can be made any more.
+        let shared = made.shared().filter(|_| !snapshot.is_kept());
+        let (mut command, view) = commit(look, made, (decision, &body), kept)?;
+        if let Some(name) = shared {
+            command = command.keep(PROFILES, &name, snapshot.packed.clone());
+        }
         let command = command.expect(&standing.stream, standing.version).expect(STREAM, in_force.version);
         match self.exchange.workspace.journal.append(command).await {
-            Ok(receipt) if receipt.first_time => Ok(Tried::Done(Box::new(view))),
+            Ok(receipt) if receipt.first_time => {
+                snapshot.now_kept();
+                Ok(Tried::Done(Box::new(view)))
+            }
             Ok(_) => Ok(Tried::Again),
             Err(fault) if fault.code() == journal::CONFLICT.code => Ok(Tried::Again),
             // With its salt, which is drawn anew, a repeat is never the same request for the journal.

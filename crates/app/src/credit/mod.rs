@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod faults;
 pub mod fold;
 mod instant;
+pub mod kept;
 pub mod monitor;
 pub mod needs;
 pub mod overrides;

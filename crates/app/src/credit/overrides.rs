@@ -6,7 +6,8 @@ use huoshui_journal::{Command, Expected};
 use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 
-use super::record::{Stored, kept, kind, load, stream};
+use super::kept::Kept;
+use super::record::{Stored, kind, load, stream};
 use super::{Credit, institution};
 use crate::exchange::actor::Actor;
 use crate::streams::json;
@@ -56,7 +57,7 @@ impl Credit {
         };
         let rules = self.book.at(stored.made.policies, record.date)?.rules;
         // Once its inputs are gone nobody can tell what was asked for: then it is head office's to say.
-        let enough = match kept(journal, &stored.made)? {
+        let enough = match Kept::of(journal, &stored.made)? {
             Some(kept) => rules.enough(&kept.inputs)?,
             None => Level::HeadOffice,
         };

@@ -1,9 +1,9 @@
 //! A decision as it is asked for, stored and shown: events and documents hold commitments, the vault holds values.
 
-use huoshui_credit::decide::{Decision, InputRef, Inputs, Outcome, Record, Request};
+use huoshui_credit::decide::{Decision, InputRef, Outcome, Record, Request};
 use huoshui_credit::governance::Override;
 use huoshui_credit::policy::PolicyRef;
-use huoshui_credit::profile::{Packed, Profile};
+use huoshui_exchange::clock;
 use huoshui_journal::{Columns, Journal, StateDoc, hash};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Result};
@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::bank::Rows;
 use super::book::Book;
 use super::{faults, is_id};
-use crate::streams::json;
+use crate::streams::{self, json};
 
-/// The vault's space of what decisions rest on.
-pub const SPACE: &str = "decision";
 /// The collection of decisions: text column bank; integer columns when it was made, until when its inputs may be kept, when
 /// they were erased. Decisions of the first edition also have text columns product, outcome, enterprise.
 pub const COLLECTION: &str = "decision";
+/// How decisions are laid out in the store. Since 1, documents are named in the order of time, so that new ones lie beside one
+/// another and not each on a page of its own, and what decisions on one profile share is kept once.
+pub const LAYOUT: u8 = 1;
 
 /// Event kinds.
 pub mod kind {
@@ -85,6 +86,14 @@ pub struct Made {
     /// The profile that it rests on; none where the decision pulled by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// [`LAYOUT`]; 0 in decisions of earlier programs.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub layout: u8,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_first(layout: &u8) -> bool {
+    *layout == 0
 }
 
 /// Why values went.
@@ -120,79 +129,6 @@ pub struct Stored {
     pub erased: Option<Erased>,
     /// Version of its stream.
     pub version: u64,
-}
-
-/// What the vault keeps of a decision. Each keeps all that it rests on by itself: what is erased of one is not missing for
-/// another.
-#[derive(Deserialize)]
-pub struct Kept {
-    /// What it was made of.
-    pub inputs: Inputs,
-    /// What it was.
-    pub decision: Decision,
-}
-
-/// The form of what is kept with profiles packed; bodies of earlier programs have none and hold [`Inputs`] as they are.
-const FORM: u32 = 2;
-
-impl Kept {
-    /// Reads a body of either form.
-    ///
-    /// # Errors
-    /// Those of JSON.
-    pub fn read(body: &[u8]) -> std::result::Result<Self, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Form {
-            form: Option<u32>,
-        }
-        #[derive(Deserialize)]
-        struct PackedInputs {
-            profile: Packed,
-            bank: Option<Packed>,
-            request: Request,
-            salt: String,
-        }
-        #[derive(Deserialize)]
-        struct Body {
-            inputs: PackedInputs,
-            decision: Decision,
-        }
-        if serde_json::from_slice::<Form>(body)?.form.is_none() {
-            return serde_json::from_slice(body);
-        }
-        let Body { inputs, decision } = serde_json::from_slice(body)?;
-        let PackedInputs { profile, bank, request, salt } = inputs;
-        let inputs = Inputs { profile: profile.into(), bank: bank.map(Profile::from), request, salt };
-        Ok(Self { inputs, decision })
-    }
-}
-
-/// What a decision was made of, for keeping.
-pub(super) struct Parts<'a> {
-    /// The packed profile.
-    pub profile: &'a [u8],
-    pub bank: Option<&'a Profile>,
-    pub request: &'a Request,
-    pub salt: &'a str,
-}
-
-impl Parts<'_> {
-    /// The body with the decision whose canonical bytes are these.
-    pub fn body(&self, decision: &[u8]) -> Result<Vec<u8>> {
-        let mut body = Vec::with_capacity(self.profile.len() + decision.len() + 2_048);
-        body.extend_from_slice(format!("{{\"form\":{FORM},\"inputs\":{{\"profile\":").as_bytes());
-        body.extend_from_slice(self.profile);
-        body.extend_from_slice(b",\"bank\":");
-        body.extend_from_slice(&json(&self.bank.map(Packed::from))?);
-        body.extend_from_slice(b",\"request\":");
-        body.extend_from_slice(&json(self.request)?);
-        body.extend_from_slice(b",\"salt\":");
-        body.extend_from_slice(&json(&self.salt)?);
-        body.extend_from_slice(b"},\"decision\":");
-        body.extend_from_slice(decision);
-        body.push(b'}');
-        Ok(body)
-    }
 }
 
 /// A decision for its bank. Without the values where they were erased.
@@ -281,8 +217,14 @@ pub fn stream(id: &str) -> String {
 
 impl Made {
     /// Whether it is of the first edition, whose record holds the lists.
-    fn with_lists(&self) -> bool {
+    pub(super) fn with_lists(&self) -> bool {
         self.record.edition < 2
+    }
+
+    /// The name of its document.
+    #[must_use]
+    pub fn document(&self) -> String {
+        if self.layout == 0 { self.id.clone() } else { format!("{:016x}-{}", self.at, self.id) }
     }
 
     /// The name of what the vault keeps of it: since the second edition in the order of time, as it is written.
@@ -337,9 +279,11 @@ impl Stored {
         }
         let gone = self.erased.as_ref().map(|e| e.at);
         let until = self.made.keep_until.filter(|_| gone.is_none());
+        // By the hour, for neighbours in the index; what is due is looked at to the microsecond.
+        let until = until.map(|at| if self.made.layout == 0 { at } else { at - at.rem_euclid(clock::DAY / 24) });
         Ok(StateDoc {
             collection: COLLECTION.to_owned(),
-            id: self.made.id.clone(),
+            id: self.made.document(),
             version: self.version,
             doc,
             columns: Columns { text, int: [Some(self.made.at), until, gone, None] },
@@ -352,40 +296,19 @@ impl Stored {
     }
 }
 
+/// A decision, whosever it is. Its first event tells the name of its document.
+pub(super) fn find(journal: &Journal, id: &str) -> Result<Option<Stored>> {
+    let first = journal.read_stream(&stream(id), 1, 1)?;
+    let Some(made) = first.first().map(streams::body::<Made>).transpose()? else { return Ok(None) };
+    journal.state(COLLECTION, &made.document())?.as_ref().map(Stored::read).transpose()
+}
+
 /// A decision of this bank; another bank's is not there for it.
 pub(super) fn load(journal: &Journal, owner: &str, id: &str) -> Result<Stored> {
     let unknown = || Fault::new(&faults::NO_DECISION).with("id", id.chars().take(64).collect::<String>());
     if !is_id(id) {
         return Err(unknown());
     }
-    let doc = journal.state(COLLECTION, id)?.ok_or_else(unknown)?;
-    let stored = Stored::read(&doc)?;
+    let stored = find(journal, id)?.ok_or_else(unknown)?;
     if stored.made.institution == owner { Ok(stored) } else { Err(unknown()) }
-}
-
-pub(super) fn kept(journal: &Journal, made: &Made) -> Result<Option<Kept>> {
-    let damaged = |_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("vault {SPACE}/{}", made.id));
-    let body = journal.kept(SPACE, &made.place())?;
-    body.map(|b| Kept::read(&b).map_err(damaged)).transpose()
-}
-
-pub(super) fn need(journal: &Journal, made: &Made) -> Result<Kept> {
-    kept(journal, made)?.ok_or_else(|| Fault::new(&faults::ERASED).with("id", &made.id))
-}
-
-pub(super) fn view(journal: &Journal, stored: Stored) -> Result<View> {
-    let decision = kept(journal, &stored.made)?.map(|k| k.decision);
-    Ok(View::new(stored, decision))
-}
-
-/// The decision with the lists of its policies and, while they are kept, of its inputs.
-pub(super) fn whole(journal: &Journal, book: &Book, stored: Stored) -> Result<View> {
-    let (made, kept) = (&stored.made, kept(journal, &stored.made)?);
-    let policies = made.policies(book)?;
-    let inputs = match &kept {
-        _ if made.with_lists() => made.record.inputs.clone(),
-        Some(kept) => book.at(made.policies, made.record.date)?.rules.inputs_of(&kept.inputs)?,
-        None => Vec::new(),
-    };
-    Ok(View { policies, inputs, ..View::new(stored, kept.map(|k| k.decision)) })
 }

@@ -13,7 +13,7 @@ use huoshui_kernel::fault::Result;
 
 use super::profiles::{self, Stored as Profile};
 use super::record::{self, Erased, Reason, Stored, kind};
-use super::{Credit, institution, reports};
+use super::{Credit, institution, kept, reports};
 use crate::exchange::actor::Actor;
 use crate::exchange::records;
 use crate::folder::Workspace;
@@ -87,7 +87,12 @@ impl Credit {
             }
             for portion in over.chunks(PAGE) {
                 let places: Vec<String> = portion.iter().map(record::Made::place).collect();
-                workspace.journal.erase_many(record::SPACE, &places)?;
+                workspace.journal.erase_many(kept::SPACE, &places)?;
+                // The time of every decision on a profile is over when the profile's is.
+                let mut shared: Vec<String> = portion.iter().filter_map(record::Made::shared).collect();
+                shared.sort_unstable();
+                shared.dedup();
+                workspace.journal.erase_many(kept::PROFILES, &shared)?;
                 for made in portion {
                     let erased = Erased { at: now, why: Reason::Retention };
                     swept.decisions +=
@@ -144,6 +149,7 @@ impl Credit {
         for portion in over.chunks(PAGE) {
             let places: Vec<String> = portion.iter().map(|(p, ..)| p.made.place()).collect();
             journal.erase_many(profiles::SPACE, &places)?;
+            release(journal, portion.iter().map(|(p, _, why)| (&p.made, *why)))?;
             for (stored, version, why) in portion {
                 let erased = Erased { at: now, why: *why };
                 let after = Profile { made: stored.made.clone(), erased: Some(erased.clone()) };
@@ -157,6 +163,8 @@ impl Credit {
                     done => drop(done?),
                 }
             }
+            // Again, for what a bank erased of the last decision meanwhile, when the profile was still its own.
+            release(journal, portion.iter().map(|(p, _, why)| (&p.made, *why)))?;
         }
         Ok(over.len() as u64)
     }
@@ -191,12 +199,18 @@ impl Credit {
         let made = record::load(journal, owner, id)?.made;
         // Gone from its table while a copy waits in the log for a reader to end: that it is gone is recorded all the same, and
         // whoever asks again under the key empties the log.
-        let left = match journal.erase(record::SPACE, &made.place()) {
+        let left = match journal.erase(kept::SPACE, &made.place()) {
             Err(fault) if fault.code() == huoshui_journal::faults::COPY_LEFT.code => Some(fault),
             done => done.map(|_| None)?,
         };
         let erased = Erased { at: self.exchange.now(), why: Reason::Asked };
         self.erased(owner, id, &actor.account, key, &erased)?;
+        // A profile that it shared goes with the last decision that needs it, unless the bank still has it as its own.
+        if let Some(profile) = made.profile.as_ref().filter(|_| made.layout > 0) {
+            let doc = journal.state(profiles::COLLECTION, profile)?;
+            let stored = doc.as_ref().map(Profile::read).transpose()?;
+            release(journal, stored.iter().filter_map(|p| Some((&p.made, p.erased.as_ref()?.why))))?;
+        }
         left.map_or(Ok(()), Err)
     }
 }
@@ -207,6 +221,20 @@ impl profiles::Made {
     pub fn place(&self) -> String {
         format!("{}/{}", self.institution, self.id)
     }
+}
+
+/// Erases what decisions shared of these profiles, which went for these reasons: when their time is over, and otherwise where
+/// no decision needs it.
+fn release<'a>(journal: &Journal, gone: impl Iterator<Item = (&'a profiles::Made, Reason)>) -> Result<()> {
+    let mut over = Vec::new();
+    for (made, why) in gone {
+        let name = kept::shared(&made.institution, &made.id);
+        let is_there = journal.kept(kept::PROFILES, &name)?.is_some();
+        if is_there && (why == Reason::Retention || !kept::needed(journal, made)?) {
+            over.push(name);
+        }
+    }
+    journal.erase_many(kept::PROFILES, &over).map(drop)
 }
 
 /// Whether a consent was revoked.

@@ -2,6 +2,7 @@
 //! What is remembered is never trusted to be allowed: each decision looks at the consent and at the clock anew.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use huoshui_credit::decide::Basis;
@@ -30,8 +31,10 @@ pub struct Snapshot {
     pub subject: Uscc,
     /// The values.
     pub profile: Profile,
-    /// The same as every decision on it keeps it.
+    /// The same, as it is kept for the decisions on it.
     pub packed: Vec<u8>,
+    /// Whether it is known to be kept for them.
+    kept_once: AtomicBool,
     /// What it gives under the newest rules that were asked for, by the version of the stream of policies.
     basis: Mutex<Option<(u64, Arc<Basis>)>>,
 }
@@ -65,7 +68,18 @@ impl Snapshot {
     fn new(made: Made, profile: Profile) -> Result<Self> {
         let damaged = |_| Fault::new(&crate::faults::DAMAGED).with("what", format_args!("{COLLECTION}/{}", made.id));
         let (subject, packed) = (Uscc::parse(&made.uscc).map_err(damaged)?, json(&Packed::from(&profile))?);
-        Ok(Self { made, subject, profile, packed, basis: Mutex::default() })
+        Ok(Self { made, subject, profile, packed, kept_once: AtomicBool::new(false), basis: Mutex::default() })
+    }
+
+    /// Whether a decision of this process has had it kept.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.kept_once.load(Ordering::Relaxed)
+    }
+
+    /// A decision that had it kept is committed, or one that found it so.
+    pub fn now_kept(&self) {
+        self.kept_once.store(true, Ordering::Relaxed);
     }
 
     fn weight(&self) -> usize {

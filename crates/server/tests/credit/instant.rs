@@ -29,7 +29,7 @@ fn refused(reply: &Reply, status: u16, code: &str) {
     assert_eq!((reply.status, reply.code().as_str()), (status, code), "{}", reply.text());
 }
 
-fn step(server: &Server, firm: &str, consent: &str, step: &str) {
+pub fn step(server: &Server, firm: &str, consent: &str, step: &str) {
     let body = json!({ "step": step, "authority": "legal_representative" });
     let done = server.post(&format!("/v1/exchange/consents/{consent}/steps"), firm, &body);
     assert_eq!(done.status, 200, "{}", done.text());
@@ -139,7 +139,7 @@ fn one_profile_serves_many_decisions_and_each_stands_by_itself() {
     let end = |said: &Value| said["made"]["keep_until"].as_i64().unwrap();
     assert!(end(&second) == end(&third) && end(&second) < second["made"]["at"].as_i64().unwrap() + 30 * DAY);
     let made: record::Made = serde_json::from_value(third["made"].clone()).unwrap();
-    let kept = || server.workspace.journal.kept(record::SPACE, &made.place()).unwrap();
+    let kept = || server.workspace.journal.kept(huoshui_app::credit::kept::SPACE, &made.place()).unwrap();
     assert!(kept().is_some());
     assert_eq!(engine(&server).expire(end(&pulled) - 1).unwrap().decisions, 0);
     assert_eq!(engine(&server).expire(end(&third) - 1).unwrap().decisions, 1);

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use huoshui_app::credit::kept::{self, Kept};
 use huoshui_app::credit::record::{self, Made, Stored};
 use huoshui_app::credit::{Credit, profiles};
 use huoshui_app::exchange::Exchange;
 use huoshui_app::{seal, verify};
+use huoshui_credit::profile::Packed;
 use huoshui_journal::{Clock as _, Command, Expected, hash};
 use serde_json::{Value, json};
 
 use crate::common::{City, Server, config, fresh_key};
+use crate::instant::step;
 use crate::{DECISIONS, application, consent, days};
 
 pub fn sound(server: &Server) {
@@ -22,12 +25,16 @@ pub fn engine(server: &Server) -> Credit {
     Credit::open(Arc::new(Exchange::open(server.workspace.clone(), Arc::new(server.clock.clone())).unwrap())).unwrap()
 }
 
+/// A decision, as its first event has it.
+pub fn decision(server: &Server, id: &str) -> Made {
+    let first = server.workspace.journal.read_stream(&record::stream(id), 1, 1).unwrap();
+    serde_json::from_slice(&first[0].data.body).unwrap()
+}
+
 pub fn body(server: &Server, space: &str, id: &str, bank: &str) -> Option<Vec<u8>> {
     let journal = &server.workspace.journal;
-    if space == record::SPACE {
-        let doc = journal.state(record::COLLECTION, id).unwrap().unwrap();
-        let stored: Stored = serde_json::from_slice(&doc.doc).unwrap();
-        return journal.kept(space, &stored.made.place()).unwrap();
+    if space == kept::SPACE {
+        return journal.kept(space, &decision(server, id).place()).unwrap();
     }
     journal.kept(space, &format!("{bank}/{id}")).unwrap()
 }
@@ -76,7 +83,7 @@ fn what_a_decision_rests_on_is_erased_when_the_consents_term_ends_and_its_record
     let get = |path: &str| server.get(path, Some(&bank));
     until("the erasure", || get(&format!("{DECISIONS}/{id}")).json()["erased"]["why"] == "retention");
     until("the erasure of the profile", || body(&server, profiles::SPACE, &profile, &city.bank).is_none());
-    assert_eq!(body(&server, record::SPACE, &id, &city.bank), None);
+    assert_eq!(body(&server, kept::SPACE, &id, &city.bank), None);
     for path in [format!("{DECISIONS}/{id}/replay"), format!("{DECISIONS}/{id}/explanation")] {
         let gone = get(&path);
         assert_eq!((gone.status, gone.code().as_str()), (410, "credit.inputs_erased"), "{}", gone.text());
@@ -128,27 +135,34 @@ fn a_revoked_consent_closes_its_profiles_at_once_and_leaves_its_decisions_their_
     sound(&server);
 }
 
-/// The stored form of a decision by an earlier program: no number, no salted request, no term; of the first edition, with its
-/// lists in the record and its inputs as they are.
-fn as_before(server: &Server, made: &Value, (account, key, asked): (&str, &str, &Value), bank: &str) -> String {
+/// The stored form of a decision by an earlier program: no number, no salted request, no term, its document under its id; of the
+/// first edition, with its lists in the record and its inputs as they are, or of the second, with its profile packed.
+fn as_before(server: &Server, made: &Value, edition: u32, (account, key, asked): (&str, &str, &Value)) -> String {
     let journal = &server.workspace.journal;
     let id = hash::hex(&hash::command_id(account, "credit.decide", key));
     let mut old: Made = serde_json::from_value(made["made"].clone()).unwrap();
-    let kept = record::Kept::read(&body(server, record::SPACE, &old.id, bank).unwrap()).unwrap();
+    let kept = Kept::of(journal, &old).unwrap().unwrap();
     let rules = engine(server).book.at(old.policies, old.record.date).unwrap().rules;
-    let decision = rules.decide_in(1, &kept.inputs).unwrap();
+    let decision = rules.decide_in(edition, &kept.inputs).unwrap();
     old.record = decision.record(&kept.inputs.salt).unwrap();
-    let inputs = serde_json::to_vec(&json!({ "inputs": kept.inputs, "decision": decision })).unwrap();
-    (old.id, old.asked, old.keep_until) = (id.clone(), None, None);
+    let mut inputs = json!({ "inputs": kept.inputs, "decision": decision });
+    if edition > 1 {
+        inputs["form"] = json!(2);
+        inputs["inputs"]["profile"] = serde_json::to_value(Packed::from(&kept.inputs.profile)).unwrap();
+        inputs["inputs"]["bank"] = serde_json::to_value(kept.inputs.bank.as_ref().map(Packed::from)).unwrap();
+    }
+    (old.id, old.asked, old.keep_until, old.layout) = (id.clone(), None, None, 0);
+    let place = old.place();
     let application: record::Application = serde_json::from_value(asked.clone()).unwrap();
     let request = serde_json::to_vec(&application).unwrap();
     let event = serde_json::to_vec(&old).unwrap();
     let text = String::from_utf8_lossy(&event);
-    assert!(!text.contains("keep_until") && text.contains("commitment") && !text.contains("digest"));
+    assert!(!text.contains("keep_until") && !text.contains("layout"));
+    assert_eq!((text.contains("commitment"), text.contains("digest")), (edition == 1, edition > 1));
     let command = Command::new(account, "credit.decide", key, &request)
         .event(&record::stream(&id), Expected::Version(0), record::kind::MADE, 1, event)
         .put(Stored::new(old).document().unwrap())
-        .keep(record::SPACE, &format!("{bank}/{id}"), inputs)
+        .keep(kept::SPACE, &place, serde_json::to_vec(&inputs).unwrap())
         .answer(json!({ "id": id }).to_string());
     assert!(journal.append_blocking(command).unwrap().first_time);
     id
@@ -168,10 +182,13 @@ fn what_was_asked_is_committed_to_under_a_salt_and_decisions_of_earlier_programs
     let plain = hash::hex(&hash::bytes(&serde_json::to_vec(&parsed).unwrap()));
     assert_ne!(one["made"]["asked"], json!(plain));
 
-    let id = as_before(&server, &one, ("demo-bank", "key-of-before", &asked), &city.bank);
-    let again = server.write("POST", DECISIONS, &bank, "key-of-before", &asked);
-    assert_eq!((again.status, again.json()["made"]["id"].as_str()), (200, Some(id.as_str())), "{}", again.text());
-    assert_eq!(server.get(&format!("{DECISIONS}/{id}/replay"), Some(&bank)).json()["same"], true);
+    let [id, _] = [(1, "key-of-before"), (2, "key-of-later")].map(|(edition, key)| {
+        let id = as_before(&server, &one, edition, ("demo-bank", key, &asked));
+        let again = server.write("POST", DECISIONS, &bank, key, &asked);
+        assert_eq!((again.status, again.json()["made"]["id"].as_str()), (200, Some(id.as_str())), "{}", again.text());
+        assert_eq!(server.get(&format!("{DECISIONS}/{id}/replay"), Some(&bank)).json()["same"], true);
+        id
+    });
     // It is shown as it was, with the same lists as one of today.
     let (shown, today) = [id.as_str(), one["made"]["id"].as_str().unwrap()]
         .map(|id| server.get(&format!("{DECISIONS}/{id}"), Some(&bank)).json())
@@ -192,8 +209,67 @@ fn what_was_asked_is_committed_to_under_a_salt_and_decisions_of_earlier_programs
     assert_eq!((&shown["erased"]["why"], &shown["version"]), (&json!("asked"), &json!(2)));
     let day = 86_400_000_000;
     assert_eq!(engine(&server).expire(server.clock.now_micros() + 29 * day).unwrap().decisions, 0);
-    assert_eq!(engine(&server).expire(server.clock.now_micros() + 31 * day).unwrap().decisions, 2);
-    assert_eq!(body(&server, record::SPACE, &id, &city.bank), None);
+    assert_eq!(engine(&server).expire(server.clock.now_micros() + 31 * day).unwrap().decisions, 3);
+    assert_eq!(body(&server, kept::SPACE, &id, &city.bank), None);
     assert_eq!(server.write("POST", DECISIONS, &bank, "key-of-before", &asked).json()["decision"], Value::Null);
+    sound(&server);
+}
+
+#[test]
+fn a_profile_that_decisions_share_is_kept_once_and_goes_with_the_last_that_needs_it() {
+    let city = City::with_departments(days());
+    let server = Server::start_before(&city.data(), days(), config());
+    let (bank, firm) = (server.sign_in("demo-bank"), server.sign_in("demo-enterprise"));
+    let journal = &server.workspace.journal;
+    let shared = |profile: &str| journal.kept(kept::PROFILES, &format!("{}/{profile}", city.bank)).unwrap().is_some();
+    let make = || {
+        let granted = consent(&server, (&bank, &firm), &city.enterprise, "instant_loan");
+        let order = json!({ "consent": granted, "purpose": "instant_loan" });
+        let profile = server.post("/v1/credit/profiles", &bank, &order).json()["id"].as_str().unwrap().to_owned();
+        let mut asked = application(&granted);
+        asked["profile"] = json!(profile);
+        let ids =
+            [(); 2].map(|()| server.post(DECISIONS, &bank, &asked).json()["made"]["id"].as_str().unwrap().to_owned());
+        (granted, profile, ids)
+    };
+    let erase = |id: &str| {
+        let path = format!("{DECISIONS}/{id}/inputs");
+        assert_eq!(server.write("DELETE", &path, &bank, &fresh_key(), &Value::Null).status, 204);
+    };
+    let replays = |id: &str| server.get(&format!("{DECISIONS}/{id}/replay"), Some(&bank)).status;
+    let swept = || engine(&server).expire(server.clock.now_micros()).unwrap().profiles;
+
+    // Revoked first: the bank's own profile goes, the decisions' stays until neither needs it.
+    let (granted, profile, [one, two]) = make();
+    assert!(shared(&profile));
+    assert_ne!(decision(&server, &one).place(), decision(&server, &two).place());
+    step(&server, &firm, &granted, "revoke");
+    assert_eq!((swept(), shared(&profile)), (1, true));
+    erase(&one);
+    assert_eq!((shared(&profile), replays(&one), replays(&two)), (true, 410, 200));
+    erase(&two);
+    assert_eq!((shared(&profile), replays(&two)), (false, 410));
+
+    // Erased first: while the bank has the profile as its own, another decision may rest on it.
+    let (granted, profile, [one, two]) = make();
+    erase(&one);
+    erase(&two);
+    let mut asked = application(&granted);
+    asked["profile"] = json!(profile);
+    let third = server.post(DECISIONS, &bank, &asked).json()["made"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(replays(&third), 200);
+    erase(&third);
+    step(&server, &firm, &granted, "revoke");
+    assert_eq!((swept(), shared(&profile)), (1, false));
+
+    // Over in time, with its decisions or after them.
+    let (_, with, [one, _]) = make();
+    let (_, after, [three, four]) = make();
+    erase(&three);
+    erase(&four);
+    assert!(shared(&with) && shared(&after));
+    let end = decision(&server, &one).keep_until.unwrap();
+    assert_eq!(engine(&server).expire(end + 3_600_000_000).unwrap().decisions, 2);
+    assert_eq!((shared(&with), shared(&after), replays(&one)), (false, false, 410));
     sound(&server);
 }

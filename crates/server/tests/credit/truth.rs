@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use huoshui_app::credit::record::Kept;
+use huoshui_app::credit::kept::Kept;
 use huoshui_app::credit::{city, record};
 use huoshui_app::exchange::actor::{Actor, Party};
 use huoshui_app::exchange::consents::{Signing, Wanted};
@@ -114,7 +114,7 @@ fn rows_and_columns_agree(server: &Server, rules: &Rules, today: Date) -> Vec<Ar
 
 fn kept(server: &Server, said: &Value) -> Kept {
     let made: record::Made = serde_json::from_value(said["made"].clone()).unwrap();
-    Kept::read(&server.workspace.journal.kept(record::SPACE, &made.place()).unwrap().unwrap()).unwrap()
+    Kept::of(&server.workspace.journal, &made).unwrap().unwrap()
 }
 
 fn blocking(decision: &Decision) -> usize {

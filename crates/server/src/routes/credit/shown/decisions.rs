@@ -106,6 +106,8 @@ struct DecisionMade {
     keep_until: Option<i64>,
     /// The profile that it rests on; absent where the decision pulled by itself.
     profile: Option<String>,
+    /// How the store lays it out; absent in decisions of earlier programs.
+    layout: Option<u8>,
 }
 
 /// What a decision says, and commitments to what it rests on.

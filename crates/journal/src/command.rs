@@ -191,8 +191,6 @@ pub(crate) struct Prepared {
     pub contents: Vec<Hash>,
     /// One hash per document change; zeros for a removal.
     pub states: Vec<Hash>,
-    /// One hash per kept body.
-    pub keeps: Vec<Hash>,
     pub receipt: Hash,
     /// Bytes of bodies, kept bodies and documents.
     pub weight: usize,
@@ -214,7 +212,6 @@ impl Prepared {
             receipt: hash::receipt(&command),
             contents: Vec::new(),
             states: Vec::new(),
-            keeps: Vec::new(),
             weight: command.response.len(),
             command,
         };
@@ -225,9 +222,9 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// A body to keep and its hash.
-    pub(crate) fn kept(&self, place: usize) -> Option<(&Keep, &Hash)> {
-        self.command.keeps.get(place).zip(self.keeps.get(place))
+    /// A body to keep. Its hash is made only where its name is found to be taken.
+    pub(crate) fn kept(&self, place: usize) -> Option<&Keep> {
+        self.command.keeps.get(place)
     }
 
     fn check_streams(&mut self) -> Result<()> {
@@ -288,7 +285,6 @@ impl Prepared {
                 return Err(Fault::new(&CONTRADICTORY).with("name", &keep.key).field("key"));
             }
             self.weight += keep.body.len();
-            self.keeps.push(hash::bytes(&keep.body));
         }
         Ok(())
     }

@@ -81,10 +81,10 @@ pub(crate) fn decide(prepared: &Prepared, now: i64, store: &mut impl Lookup) -> 
         versions.push(StreamVersion { stream: append.stream.clone(), version: head.version });
     }
     let mut keeps = Vec::new();
-    for (place, (keep, hash)) in command.keeps.iter().zip(&prepared.keeps).enumerate() {
+    for (place, keep) in command.keeps.iter().enumerate() {
         match store.kept(&keep.space, &keep.key)? {
             None => keeps.push(place),
-            Some(kept) if kept == *hash => {}
+            Some(kept) if kept == hash::bytes(&keep.body) => {}
             Some(_) => {
                 if let Some(stored) = store.receipt(&prepared.id)? {
                     return Ok(Decision::Answer(repeat(prepared, stored)));

@@ -127,6 +127,17 @@ impl ReadyPart {
         }
     }
 
+    /// The points of its field's cell, and the best that they could be: the same where the value is known.
+    pub(crate) fn both(&self, cells: &[Cell]) -> (i32, i32) {
+        match cells.get(self.field) {
+            Some(cell @ Cell::Known(_)) => {
+                let points = self.of(*cell);
+                (points, points)
+            }
+            _ => (self.missing, self.best),
+        }
+    }
+
     fn new(card: &str, part: &Part, fields: &[Field]) -> Result<Self> {
         let found = fields.iter().enumerate().find(|(_, f)| *f.code == *part.feature);
         let Some((at, field)) = found else {
@@ -274,17 +285,21 @@ impl Card {
     /// The score of cells in the order of the rules' fields.
     #[must_use]
     pub fn score(&self, cells: &[Cell]) -> i32 {
-        let cell = |p: &ReadyPart| cells.get(p.field).copied().unwrap_or(Cell::Missing(crate::value::Why::NotAsked));
-        self.entry.start + self.parts.iter().map(|p| p.of(cell(p))).sum::<i32>()
+        self.scores(|_, part| part.both(cells)).0
     }
 
     /// The score if every missing value were the best.
     #[must_use]
     pub fn best(&self, cells: &[Cell]) -> i32 {
-        let points = |p: &ReadyPart| match cells.get(p.field) {
-            Some(cell @ Cell::Known(_)) => p.of(*cell),
-            _ => p.best,
-        };
-        self.entry.start + self.parts.iter().map(points).sum::<i32>()
+        self.scores(|_, part| part.both(cells)).1
+    }
+
+    /// The score, and the score if every missing value were the best, of what each part gives ([`ReadyPart::both`]).
+    pub(crate) fn scores(&self, both: impl Fn(usize, &ReadyPart) -> (i32, i32)) -> (i32, i32) {
+        self.parts
+            .iter()
+            .enumerate()
+            .map(|(i, part)| both(i, part))
+            .fold((self.entry.start, self.entry.start), |(score, best), (points, most)| (score + points, best + most))
     }
 }

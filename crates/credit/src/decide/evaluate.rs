@@ -186,10 +186,11 @@ impl<'r> Prepared<'r> {
         self.work(&mut Frame::new(self.rules, cells), None)
     }
 
-    /// What the parts give on a frame that was just evaluated.
-    pub fn parts(&self, frame: &Frame) -> Parts {
+    /// What the parts give on a frame that was just evaluated, by this card.
+    pub fn parts(&self, frame: &Frame, card: &Card) -> Parts {
         let cap = |i: usize| self.cap(i, frame);
         Parts {
+            points: card.parts.iter().map(|p| p.both(&frame.cells)).collect(),
             gates: self.gates.ready.iter().map(|g| g.holds(&frame.row)).collect(),
             caps: (0..self.product.caps.len()).map(cap).collect(),
             steps: self.product.steps.iter().map(|(s, _)| s.holds(&frame.row)).collect(),
@@ -217,7 +218,11 @@ impl<'r> Prepared<'r> {
         }
         blocks.extend(self.bounds(cells).map(Block::Bound));
         blocks.extend(seat.reads.iter().filter(|f| missing(cells, **f)).map(|f| Block::Missing(*f)));
-        let (score, best) = (card.score(cells), card.best(cells));
+        let same = since.filter(|s| std::ptr::eq(s.before.card, card));
+        let (score, best) = card.scores(|i, part| {
+            let kept = same.filter(|s| !s.changed.contains(&part.field)).and_then(|s| s.parts.points.get(i));
+            kept.copied().unwrap_or_else(|| part.both(cells))
+        });
         let pd = card.odds.pd(score);
         let grade = graded.of(pd);
         // A refusal must hold whatever a missing value is, just as an approval must: it looks at the best case.

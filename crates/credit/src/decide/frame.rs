@@ -31,6 +31,8 @@ impl Frame {
 /// What the parts of a product gave on a frame, to be kept while other cells change.
 #[derive(Debug)]
 pub(crate) struct Parts {
+    /// Of each part of the card its points, and the best they could be.
+    pub points: Vec<(i32, i32)>,
     pub gates: Vec<Option<bool>>,
     pub caps: Vec<Capped>,
     pub steps: Vec<Option<bool>>,

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::event::{Receipt, StoredReceipt};
 use crate::faults::{BUSY, storage};
 use crate::group::{Decision, Head, Lookup, decide, repeat, versions_text};
-use crate::hash::Hash;
+use crate::hash::{self, Hash};
 use crate::journal::Options;
 use crate::postgres::group::Rows;
 use crate::postgres::rows;
@@ -89,8 +89,8 @@ impl Writer {
                 Decision::Answer(answer) => answers.push(answer),
                 Decision::Write { events, heads, versions, keeps } => {
                     rows.add(prepared, &events, versions_text(&versions)?, now)?;
-                    for (keep, hash) in keeps.iter().filter_map(|p| prepared.kept(*p)) {
-                        seen.kept.insert((keep.space.clone(), keep.key.clone()), *hash);
+                    for keep in keeps.iter().filter_map(|p| prepared.kept(*p)) {
+                        seen.kept.insert((keep.space.clone(), keep.key.clone()), hash::bytes(&keep.body));
                         rows.keep(keep);
                     }
                     for (stream, head) in heads {

@@ -313,7 +313,7 @@ impl Writing<'_, '_> {
             self.added.keeps = true;
         }
         let mut bodies = keeps.iter().filter_map(|place| prepared.kept(*place));
-        bodies.try_for_each(|(keep, _)| vault::keep(self.places.conn, keep, self.now))
+        bodies.try_for_each(|keep| vault::keep(self.places.conn, keep, self.now))
     }
 
     fn change_state(&mut self, change: &StateChange, hash: &[u8; 32]) -> Result<()> {

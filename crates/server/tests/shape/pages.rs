@@ -1,5 +1,7 @@
 //! Lists go on by pages: every row stands on one of them, in the order of the whole.
 
+use std::collections::BTreeMap;
+
 use huoshui_exchange::lookup::first_reading;
 use serde_json::Value;
 
@@ -26,11 +28,29 @@ fn the_lists_of_the_exchange_are_paged_and_each_row_stands_on_one_page() {
     let city = City::with_departments(0);
     let server = Server::start(&city.data(), config());
     let token = server.sign_in("demo-regulator");
+    let resources = walked(&server, "/v1/exchange/resources", &token, ("items", 500));
+    assert!(walked(&server, "/v1/exchange/sources", &token, ("items", 1)).is_empty(), "none is remote yet");
+    assert!(server.stop());
+    // Every department answers for its resources itself, at an address where nobody is.
+    let mut remote: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for resource in &resources {
+        let text = |key: &str| resource[key].as_str().unwrap();
+        remote.entry(text("department")).or_default().push(text("code"));
+    }
+    let toml: String = remote
+        .iter()
+        .map(|(code, of)| {
+            format!("[[department]]\ncode = \"{code}\"\nurl = \"http://127.0.0.1:1\"\nresources = {of:?}\n\n")
+        })
+        .collect();
+    std::fs::write(city.data().join("sources.toml"), toml).unwrap();
+    let server = Server::start(&city.data(), config());
+    let token = server.sign_in("demo-regulator");
     for (path, least, key) in [
         ("/v1/exchange/resources", 20, "/code"),
         ("/v1/exchange/purposes", 5, "/code"),
         ("/v1/exchange/quality", 20, "/resource"),
-        ("/v1/exchange/sources", 0, "/department"),
+        ("/v1/exchange/sources", 10, "/department"),
     ] {
         let whole = walked(&server, path, &token, ("items", 500));
         assert!(whole.len() >= least, "{path}: {}", whole.len());

@@ -120,8 +120,9 @@ impl<'a> Measure<'a> {
         self.clients.block_on(async { load::closed(self.callers(endpoint).await?, self.length).await })
     }
 
-    /// One round of so many requests a second.
+    /// One round of so many requests a second. What rounds before it left for the disk, at loads of their own, is written first.
     fn steady(&self, endpoint: &Endpoint, rate: f64) -> Result<Found> {
+        settle();
         self.clients.block_on(async { load::steady(self.callers(endpoint).await?, rate, self.length).await })
     }
 
@@ -253,6 +254,11 @@ pub fn plain(name: &str, figure: f64, unit: &'static str) -> Row {
 
 fn whole(micros: u64) -> f64 {
     f64::from(u32::try_from(micros).unwrap_or(u32::MAX))
+}
+
+/// Has the system write what it holds back. Where it knows no such command, nothing is lost but quiet.
+fn settle() {
+    let _ = std::process::Command::new("sync").status();
 }
 
 /// How many programs wanted a processor during the last minute, where the system tells: figures of a busy machine are to be

@@ -19,6 +19,8 @@ mod pulls;
 mod scoring;
 mod service;
 
+pub use service::settle;
+
 /// One printed row of `huoshui bench`.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Row {

@@ -256,8 +256,9 @@ fn whole(micros: u64) -> f64 {
     f64::from(u32::try_from(micros).unwrap_or(u32::MAX))
 }
 
-/// Has the system write what it holds back. Where it knows no such command, nothing is lost but quiet.
-fn settle() {
+/// Has the system write what it holds back, a build's files or another benchmark's, so that what follows is measured alone. Where
+/// the system knows no such command, nothing is lost but quiet.
+pub fn settle() {
     let _ = std::process::Command::new("sync").status();
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use huoshui_bench::{Bench, Row, all};
+use huoshui_bench::{Bench, Row, all, settle};
 use huoshui_kernel::fault::{Fault, Result};
 
 use super::common;
@@ -41,6 +41,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     let mut rows: Vec<Row> = Vec::new();
     for bench in chosen {
         eprintln!("▎{}", ui.t(bench.what.0, bench.what.1));
+        if !args.small {
+            settle();
+        }
         rows.extend((bench.run)(args.small, &|line| eprintln!("  {line}"))?);
     }
     if args.json {

@@ -3,6 +3,7 @@
 use huoshui_formula::{Expr, Params, Schema, Type, compile};
 use huoshui_kernel::Date;
 use huoshui_kernel::fault::{Fault, Lang, Result};
+pub use huoshui_kernel::hex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -90,16 +91,6 @@ pub fn hash(what: &impl Serialize) -> Result<String> {
 /// Canonical bytes: JSON with the keys in the order of the type, no white space, integers only.
 pub fn canonical(what: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(what).map_err(|e| internal(&e.to_string()))
-}
-
-/// Bytes as lower-case hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }
 
 pub(crate) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T> {

@@ -4,6 +4,7 @@
 //! event's hash is taken in two steps: the *content* in the caller's thread, where there are many; the *link* to the
 //! event before it in the writer's, where there is one.
 
+pub use huoshui_kernel::hex;
 use sha2::{Digest, Sha256};
 
 use crate::command::{Columns, Command, NewEvent, StateDoc};
@@ -148,18 +149,6 @@ pub fn seal(journal: &[u8; 16], size: u64, root: &Hash, sealed_at: i64, key_id: 
 #[must_use]
 pub fn bytes(value: &[u8]) -> Hash {
     Sha256::digest(value).into()
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(value: &[u8]) -> String {
-    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
-    let mut text = String::with_capacity(value.len() * 2);
-    for byte in value {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
-    text
 }
 
 /// The reverse of [`hex`], for exactly `N` bytes.

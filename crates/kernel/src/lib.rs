@@ -8,6 +8,7 @@ pub mod daycount;
 mod decimal;
 pub mod fault;
 pub mod faults;
+mod hex;
 pub mod id;
 pub mod money;
 pub mod rate;
@@ -18,6 +19,7 @@ pub mod uscc;
 
 pub use date::Date;
 pub use fault::{Fault, FaultSpec, Lang};
+pub use hex::hex;
 pub use id::{DepartmentCode, InstitutionCode};
 pub use money::Fen;
 pub use rate::Ppm;

@@ -227,7 +227,7 @@ impl Desk<'_> {
         let body = json(&accepted)?;
         let doc = states::filing(&accepted, version + 1, &body);
         // The stream's version is part of the key: an earlier filing may rightly be filed again after a later one.
-        let key = format!("{as_of}@{version}/{}", super::table::hex(&sources(read)));
+        let key = format!("{as_of}@{version}/{}", huoshui_kernel::hex(&sources(read)));
         let command = Command::new(institution, "filing.file", key, &body)
             .event(&stream, Expected::Version(version), kind::FILING_ACCEPTED, 1, body.clone())
             .put(doc)

@@ -8,7 +8,6 @@ use huoshui_kernel::fault::{Fault, Result};
 use huoshui_supervision::checks::{Book, between_banks};
 use sha2::{Digest as _, Sha256};
 
-use super::table::hex;
 use crate::cells::Cells;
 use crate::events::{QueryOpened, TableRef, kind};
 use crate::faults;
@@ -16,6 +15,7 @@ use crate::filings::Filings;
 use crate::folder::Workspace;
 use crate::states;
 use crate::streams::json;
+use huoshui_kernel::hex;
 
 const COLUMNS: [&str; 5] = ["institution", "borrower", "note_no", "drawdown_date", "first_loan"];
 

@@ -8,6 +8,7 @@ use arrow_array::RecordBatch;
 use huoshui_formats::read::{self, CellProblem};
 use huoshui_formats::{Limits, read::Chunk};
 use huoshui_kernel::fault::Result;
+use huoshui_kernel::hex;
 use huoshui_kernel::shape::TableShape;
 use sha2::{Digest as _, Sha256};
 
@@ -73,14 +74,4 @@ pub fn digest(path: &Path) -> Result<String> {
         }
     }
     Ok(hex(&hasher.finalize()))
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }

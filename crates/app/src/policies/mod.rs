@@ -19,8 +19,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::faults;
 use crate::folder::Workspace;
-use crate::import::table::hex;
 use crate::streams::{self, KnownAt};
+use huoshui_kernel::hex;
 
 pub use publish::{KIND, Published, check_file, publish, seed};
 

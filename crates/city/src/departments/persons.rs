@@ -40,6 +40,6 @@ pub(super) fn of(s: &Subject<'_>) -> Person {
     let since = if changed { s.day_since(far, &mut dice) } else { s.firm.founded };
     // Documents begin with a division; there is none with zeros.
     let number = format!("000000{:012}", u64::from(s.firm.id) * 1_000_003 + s.world.seed % 1_000_003);
-    let digest = Sha256::digest(number.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let digest = huoshui_kernel::hex(&Sha256::digest(number.as_bytes()));
     Person { name: name_now, digest, since, before }
 }

@@ -170,10 +170,15 @@ impl<'r> Prepared<'r> {
         self.seats.iter().find(|(c, ..)| c.entry.code == card).map(|(.., seat)| *seat)
     }
 
+    /// Whether the stage may be another when these fields change.
+    pub fn reads_stage(&self, changed: &[usize]) -> bool {
+        self.stages.is_some_and(|(stages, _)| stages.ready.iter().any(|r| touched(&r.reads, changed)))
+    }
+
     fn seat(&self, row: &[Value], since: Option<Since<'_, 'r>>) -> Option<(Option<&'r str>, usize)> {
         let Some((stages, cards)) = self.stages else { return Some((None, 0)) };
         let stage = match since {
-            Some(since) if !stages.ready.iter().any(|r| touched(&r.reads, since.changed)) => since.before.stage,
+            Some(since) if !self.reads_stage(since.changed) => since.before.stage,
             _ => stages.stage(row),
         };
         let code = stage.and_then(|s| cards.get(s));

@@ -120,7 +120,7 @@ impl<'a, 'r> Search<'a, 'r> {
         let cells = frame.cells.clone();
         let tail = frame.row.get(cells.len()..).map(<[_]>::to_vec).unwrap_or_default();
         let work =
-            Work { frame, tail, changed: Vec::new(), tried: HashMap::with_capacity_and_hasher(256, Spread::default()) };
+            Work { frame, tail, changed: Vec::new(), tried: HashMap::with_capacity_and_hasher(48, Spread::default()) };
         Self { prepared, cells, before, parts, plain, work: RefCell::new(work) }
     }
 
@@ -152,6 +152,11 @@ impl<'a, 'r> Search<'a, 'r> {
         Ok(done)
     }
 
+    /// The strongest effect that a change of this field can have.
+    pub fn promise(&self, field: usize) -> Effect {
+        self.prepared.promise(self.before, field)
+    }
+
     fn field(&self, at: usize) -> Option<&'r Field> {
         self.prepared.rules.fields.get(at)
     }
@@ -180,23 +185,33 @@ impl<'a, 'r> Search<'a, 'r> {
         exprs: &[&Expr],
         wanted: &dyn Fn(&Evaluation<'r>) -> bool,
     ) -> Result<Option<Tried>> {
-        let mut found: Option<Tried> = None;
-        for to in self.candidates(field, exprs) {
-            let Some(tried) = self.attempt(field, to, wanted)? else { continue };
-            let better = |old: &Tried| match self.cells.get(field) {
-                Some(Cell::Known(from)) => {
-                    (tried.effect, tried.to.abs_diff(*from), tried.to) < (old.effect, old.to.abs_diff(*from), old.to)
+        let mut all = self.candidates(field, exprs);
+        if let Some(Cell::Known(from)) = self.cells.get(field) {
+            // The smallest change first: once nothing stronger can come, nothing better can.
+            all.sort_unstable_by_key(|to| (to.abs_diff(*from), *to));
+            let most = self.promise(field);
+            let mut found: Option<Tried> = None;
+            for to in all {
+                let tried = self.attempt(field, to, wanted)?;
+                found = match (tried, found) {
+                    (Some(tried), Some(old)) if tried.effect >= old.effect => Some(old),
+                    (Some(tried), _) => Some(tried),
+                    (None, old) => old,
+                };
+                if found.is_some_and(|f| f.effect <= most) {
+                    break;
                 }
-                _ => (tried.effect, -tried.score) < (old.effect, -old.score),
-            };
-            if found.as_ref().is_none_or(better) {
+            }
+            return found.map_or_else(|| self.bisected(field, wanted), |f| Ok(Some(f)));
+        }
+        let mut found: Option<Tried> = None;
+        for to in all {
+            let Some(tried) = self.attempt(field, to, wanted)? else { continue };
+            if found.is_none_or(|old| (tried.effect, -tried.score) < (old.effect, -old.score)) {
                 found = Some(tried);
             }
         }
-        match found {
-            Some(found) => Ok(Some(found)),
-            None => self.bisected(field, wanted),
-        }
+        Ok(found)
     }
 
     /// The values at which something compared with the field turns: constants and other values in the formulas, the
@@ -371,6 +386,8 @@ mod tests {
                         (name, e.outcome, e.blocks.clone(), (e.score, e.best, e.pd, e.grade), terms)
                     };
                     assert_eq!(said(&tried), said(&whole), "{}: {} at {to}", case.name, known.code);
+                    let promise = prepared.promise(&before, field);
+                    assert!(effect(&before, &whole).is_none_or(|e| e >= promise), "{}: {}", case.name, known.code);
                     if said(&whole) == said(&before) { same += 1 } else { other += 1 }
                 }
             }

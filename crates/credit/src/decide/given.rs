@@ -98,14 +98,18 @@ impl Rules {
             return Err(internal("a profile made ready for other rules"));
         }
         let mut cells = given.basis.cells.clone();
-        for code in given.bank.iter().flat_map(|bank| bank.items.keys()) {
-            let at = self.index.get(code.as_str()).copied();
-            let Some((at, feature)) = at.and_then(|at| Some((at, self.features.get(at)?))) else { continue };
-            if let (Some((_, item)), Some(cell)) = (given.banks(code), cells.get_mut(at)) {
+        for (at, item) in self.overlaid(given) {
+            if let (Some(feature), Some(cell)) = (self.features.get(at), cells.get_mut(at)) {
                 *cell = self.read(feature, item);
             }
         }
         Ok(cells)
+    }
+
+    /// The bank's own values that lie over the platform's, with their places.
+    fn overlaid<'a>(&self, given: &Given<'a>) -> Vec<(usize, &'a Item)> {
+        let codes = given.bank.into_iter().flat_map(|bank| bank.items.keys());
+        codes.filter_map(|code| Some((*self.index.get(code.as_str())?, given.banks(code)?.1))).collect()
     }
 
     /// Every value that was read, with its salted hash and where it came from.
@@ -137,6 +141,7 @@ impl Rules {
         bytes.push(0);
         bytes.extend_from_slice(&given.basis.sources);
         bytes.extend_from_slice(&given.bank.map_or(Ok([0; 32]), sources)?);
+        let own = self.overlaid(given);
         for at in reads {
             let Some((field, cell)) = self.fields.get(*at).zip(cells.get(*at)) else { continue };
             bytes.extend_from_slice(field.code.as_bytes());
@@ -147,10 +152,10 @@ impl Rules {
             };
             bytes.push(known);
             bytes.extend_from_slice(&value.to_be_bytes());
-            let banks = given.banks(&field.code).map(|(_, item)| &item.origins);
-            let own = banks.or_else(|| given.basis.origins.get(*at));
+            let banks = own.iter().find(|(place, _)| place == at).map(|(_, item)| &item.origins);
+            let origins = banks.or_else(|| given.basis.origins.get(*at));
             bytes.push(u8::from(banks.is_some()));
-            for origin in own.into_iter().flatten() {
+            for origin in origins.into_iter().flatten() {
                 bytes.extend_from_slice(&u32::try_from(*origin).unwrap_or(u32::MAX).to_be_bytes());
             }
             bytes.extend_from_slice(&u32::MAX.to_be_bytes());

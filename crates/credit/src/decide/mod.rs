@@ -18,6 +18,7 @@ pub(crate) mod flips;
 pub(crate) mod frame;
 mod given;
 pub(crate) mod layout;
+mod promise;
 mod reach;
 mod reason;
 mod reasons;

@@ -280,6 +280,7 @@ impl<'a, 'r> Reasons<'a, 'r> {
             }
         }
         let outcome = self.evaluation.outcome;
+        fields.retain(|field| self.search.promise(*field) == Effect::Outcome);
         let tried = self.first(&fields, &exprs, &|after: &Evaluation<'r>| after.outcome < outcome)?;
         let level = self.evaluation.level.and_then(|i| self.prepared.product.entry.authority.get(i));
         let text = match level {

@@ -84,22 +84,23 @@ pub(super) struct Look {
     pub owner: String,
     pub key: String,
     pub id: String,
-    pub application: Application,
+    pub application: Arc<Application>,
 }
 
 impl Look {
-    fn new(actor: &Actor, key: &str, id: &str, application: &Application) -> Result<Self> {
+    fn new(actor: &Actor, key: &str, id: &str, application: &Arc<Application>) -> Result<Self> {
         Ok(Self {
             account: actor.account.clone(),
             owner: institution(actor)?.to_owned(),
             key: key.to_owned(),
             id: id.to_owned(),
-            application: application.clone(),
+            application: Arc::clone(application),
         })
     }
 
     fn at(&self, journal: &Journal) -> Result<Option<View>> {
         let Self { account, owner, key, id, application } = self;
+        let application = application.as_ref();
         if application.number.is_some() {
             // The key may be another application's: then nothing must be pulled for this one.
             let receipt = journal.receipt(account, OPERATION, key)?;
@@ -167,7 +168,7 @@ impl Credit {
     /// `credit.values_only`; `credit.lpr`; `credit.bank_inputs`; `credit.application_number`;
     /// `credit.number_taken` for another application under a number; `credit.inputs_erased` for a repeat when what was
     /// asked can no longer be compared; `journal.key_reused`; those of the rules and of the store.
-    pub async fn decide(&self, actor: &Actor, key: &str, application: &Application) -> Result<View> {
+    pub async fn decide(&self, actor: &Actor, key: &str, application: &Arc<Application>) -> Result<View> {
         let owner = institution(actor)?.to_owned();
         let id = id_for(&owner, actor, key, application)?;
         let look = Look::new(actor, key, &id, application)?;
@@ -223,12 +224,12 @@ impl Credit {
             }
         };
         let retention = i64::from(released.retention_days).saturating_mul(clock::DAY);
-        let (computing, from) = (Arc::clone(rules), application.clone());
+        let (computing, from) = (Arc::clone(rules), Arc::clone(application));
         let compute = move |_: &Journal| {
             let profile = profiles::of_pull(&computing, &from.consent, &released)?;
             let own = bank::profile(&computing, &profile.uscc, today, &from.bank_inputs)?;
             let own = (!from.bank_inputs.is_empty()).then_some(own);
-            let inputs = Inputs { profile, bank: own, request: from.request, salt: salt()? };
+            let inputs = Inputs { profile, bank: own, request: from.request.clone(), salt: salt()? };
             let decision = computing.decide(&inputs)?;
             let body = decision.bytes()?;
             let packed = json(&Packed::from(&inputs.profile))?;

@@ -54,7 +54,7 @@ impl Credit {
     }
 
     async fn attempt(&self, actor: &Actor, look: &Look, id: &str, reads: bool) -> Result<Tried> {
-        let (owner, application) = (look.owner.as_str(), &look.application);
+        let (owner, application) = (look.owner.as_str(), look.application.as_ref());
         let today = clock::day(self.exchange.now());
         let in_force = match self.book.remembered(today).filter(|_| !reads) {
             Some(known) => known,

@@ -5,7 +5,7 @@ use huoshui_formula::Value;
 use huoshui_kernel::fault::Result;
 use serde::{Deserialize, Serialize};
 
-use super::frame::{Capped, Frame, Parts, Since, stands, touched};
+use super::frame::{Capped, Frame, Parts, Since, missing, stands, touched};
 use super::layout::{Layout, Seat};
 use crate::cards::{Card, Graded};
 use crate::gates::{GateOutcome, Gates, Otherwise, Stages};
@@ -191,14 +191,16 @@ impl<'r> Prepared<'r> {
         self.work(&mut Frame::new(self.rules, cells), None)
     }
 
-    /// What the parts give on a frame that was just evaluated, by this card.
-    pub fn parts(&self, frame: &Frame, card: &Card) -> Parts {
+    /// What the parts give on a frame that was just evaluated.
+    pub fn parts(&self, frame: &Frame, before: &Evaluation<'r>) -> Parts {
+        let Evaluation { card, seat, .. } = before;
         let cap = |i: usize| self.cap(i, frame);
         Parts {
             points: card.parts.iter().map(|p| p.both(&frame.cells)).collect(),
             gates: self.gates.ready.iter().map(|g| g.holds(&frame.row)).collect(),
             caps: (0..self.product.caps.len()).map(cap).collect(),
             steps: self.product.steps.iter().map(|(s, _)| s.holds(&frame.row)).collect(),
+            complete: !seat.reads.iter().any(|f| missing(&frame.cells, *f)),
         }
     }
 
@@ -222,8 +224,11 @@ impl<'r> Prepared<'r> {
             blocks.push(Block::GatesEnd);
         }
         blocks.extend(self.bounds(cells).map(Block::Bound));
-        blocks.extend(seat.reads.iter().filter(|f| missing(cells, **f)).map(|f| Block::Missing(*f)));
         let same = since.filter(|s| std::ptr::eq(s.before.card, card));
+        let whole = same.is_some_and(|s| s.parts.complete && !s.changed.iter().any(|f| missing(cells, *f)));
+        if !whole {
+            blocks.extend(seat.reads.iter().filter(|f| missing(cells, **f)).map(|f| Block::Missing(*f)));
+        }
         let (score, best) = card.scores(|i, part| {
             let kept = same.filter(|s| !s.changed.contains(&part.field)).and_then(|s| s.parts.points.get(i));
             kept.copied().unwrap_or_else(|| part.both(cells))
@@ -231,7 +236,7 @@ impl<'r> Prepared<'r> {
         let pd = card.odds.pd(score);
         let grade = graded.of(pd);
         // A refusal must hold whatever a missing value is, just as an approval must: it looks at the best case.
-        let complete = card.parts.iter().all(|p| !missing(cells, p.field));
+        let complete = whole || card.parts.iter().all(|p| !missing(cells, p.field));
         let judged = if complete { grade } else { graded.of(card.odds.pd(best)) };
         blocks.extend(seat.verdicts.get(judged).copied().unwrap_or(Some(Outcome::Refuse)).map(Block::Grade));
         let scored = self.put(frame, 0, Value::Num(score.into())) | self.put(frame, 1, Value::Num(pd));
@@ -389,8 +394,4 @@ impl<'r> Prepared<'r> {
         }
         (rate.map(|r| r.clamp(self.product.floor, self.product.ceiling)), steps)
     }
-}
-
-pub(crate) fn missing(cells: &[Cell], field: usize) -> bool {
-    !matches!(cells.get(field), Some(Cell::Known(_)))
 }

@@ -116,7 +116,7 @@ const MOST: usize = 256;
 impl<'a, 'r> Search<'a, 'r> {
     /// Around the evaluation of this frame, as that left it.
     pub fn new(prepared: &'a Prepared<'r>, frame: Frame, before: &'a Evaluation<'r>, plain: bool) -> Self {
-        let parts = prepared.parts(&frame, before.card);
+        let parts = prepared.parts(&frame, before);
         let cells = frame.cells.clone();
         let tail = frame.row.get(cells.len()..).map(<[_]>::to_vec).unwrap_or_default();
         let work =

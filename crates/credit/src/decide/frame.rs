@@ -36,6 +36,8 @@ pub(crate) struct Parts {
     pub gates: Vec<Option<bool>>,
     pub caps: Vec<Capped>,
     pub steps: Vec<Option<bool>>,
+    /// Whether nothing that is read was missing.
+    pub complete: bool,
 }
 
 /// What a cap gave.
@@ -66,4 +68,9 @@ pub(super) fn touched(reads: &[usize], changed: &[usize]) -> bool {
 pub(super) fn stands((since, scored): (Since<'_, '_>, bool), reads: &[usize], fields: usize) -> bool {
     let reads_score = reads.iter().any(|i| *i >= fields);
     !touched(reads, since.changed) && (!scored || !reads_score)
+}
+
+/// Whether a field has no value.
+pub(super) fn missing(cells: &[Cell], field: usize) -> bool {
+    !matches!(cells.get(field), Some(Cell::Known(_)))
 }

@@ -15,8 +15,10 @@ use crate::value::Cell;
 pub struct Basis {
     /// For each field.
     cells: Vec<Cell>,
-    /// For each feature the places of its sources.
-    origins: Vec<Vec<usize>>,
+    /// The places of the features' sources, feature after feature: in one piece, because a decision reads most of them …
+    origins: Vec<u32>,
+    /// … and where those of each feature end.
+    ends: Vec<u32>,
     /// SHA-256 over the canonical sources.
     sources: [u8; 32],
 }
@@ -25,8 +27,15 @@ impl Basis {
     /// About how many bytes it takes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        let lists = self.origins.iter().map(|o| size_of::<Vec<usize>>() + o.len() * size_of::<usize>());
-        self.cells.len() * size_of::<Cell>() + lists.sum::<usize>()
+        let places = self.origins.len() + self.ends.len();
+        self.cells.len() * size_of::<Cell>() + places * size_of::<u32>()
+    }
+
+    /// The places of a feature's sources.
+    fn origins(&self, feature: usize) -> &[u32] {
+        let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
+        let first = feature.checked_sub(1).map_or(0, end);
+        self.origins.get(first..end(feature)).unwrap_or_default()
     }
 }
 
@@ -84,12 +93,13 @@ impl<'a> Given<'a> {
 impl Rules {
     /// What a profile gives under these rules.
     pub fn basis(&self, profile: &Profile) -> Result<Basis> {
-        let origins = |code: &str| profile.items.get(code).map_or_else(Vec::new, |item| item.origins.clone());
-        Ok(Basis {
-            cells: self.frame(profile),
-            origins: self.features.iter().map(|f| origins(&f.feature.code)).collect(),
-            sources: sources(profile)?,
-        })
+        let (mut origins, mut ends) = (Vec::new(), Vec::with_capacity(self.features.len()));
+        for feature in &self.features {
+            let item = profile.items.get(&feature.feature.code);
+            origins.extend(item.into_iter().flat_map(|item| &item.origins).map(|at| place(*at)));
+            ends.push(place(origins.len()));
+        }
+        Ok(Basis { cells: self.frame(profile), origins, ends, sources: sources(profile)? })
     }
 
     /// The cells of an application but for what the application itself says: the platform's with the bank's own laid over them.
@@ -153,15 +163,21 @@ impl Rules {
             bytes.push(known);
             bytes.extend_from_slice(&value.to_be_bytes());
             let banks = own.iter().find(|(place, _)| place == at).map(|(_, item)| &item.origins);
-            let origins = banks.or_else(|| given.basis.origins.get(*at));
             bytes.push(u8::from(banks.is_some()));
-            for origin in origins.into_iter().flatten() {
-                bytes.extend_from_slice(&u32::try_from(*origin).unwrap_or(u32::MAX).to_be_bytes());
+            let mut put = |origin: u32| bytes.extend_from_slice(&origin.to_be_bytes());
+            match banks {
+                Some(banks) => banks.iter().for_each(|at| put(place(*at))),
+                None => given.basis.origins(*at).iter().for_each(|at| put(*at)),
             }
             bytes.extend_from_slice(&u32::MAX.to_be_bytes());
         }
         Ok(hex(&Sha256::digest(&bytes)))
     }
+}
+
+/// A place in a list, which is never that long.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// SHA-256 over a profile's canonical sources.

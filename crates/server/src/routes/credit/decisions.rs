@@ -1,5 +1,7 @@
 //! Decisions: instant, explained, replayed, overridden, counted.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -101,7 +103,7 @@ struct OverrideSaid {
         "credit.bank_inputs", "credit.lpr", "credit.value", "credit.source_shape",
         "journal.key_reused", "journal.busy"]))))]
 async fn decide(State(app): State<App>, permit: Permit, key: Key, Body(asked): Body<Application>) -> Answer<Response> {
-    Ok(ready(app.credit().decide(&actor(&permit)?, &key.0, &asked).await?.into_json()?))
+    Ok(ready(app.credit().decide(&actor(&permit)?, &key.0, &Arc::new(asked)).await?.into_json()?))
 }
 
 /// Decisions, newest first: a bank's own with codes of reasons, line and overrides; for supervisors everyone's, that they were made

@@ -9,6 +9,7 @@ mod instant;
 mod kept;
 mod once;
 mod own;
+mod personal;
 mod seen;
 mod sliced;
 mod told;
